@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * gate.h - answers for the application's own execs: a process whose euid is not 0 may exec nothing
+ * but swrap-attach, and that is verified at the exec stop. DESIGN.md section 2, "The gate verifies".
+ */
+#ifndef SWRAP_GATE_H
+#define SWRAP_GATE_H
+
+#include "tally.h"
+
+#include "../src/err.h"
+
+#include <stdint.h>
+#include <sys/types.h>
+
+struct gate_config {
+	int listener;			/* owned by the gate from here on */
+	int record_fd;			/* supervisor socket: INNER_RECORD "gate.deny" is sent here; borrowed */
+	int attach_fd;			/* O_PATH of the mounted attach; borrowed; for re-shadowing */
+	int mount_ns_fd;		/* of the application; borrowed; for re-shadowing */
+	uint64_t dev, ino;		/* of attach */
+	uid_t session_uid;
+	uid_t requester;		/* the caller of su: may exec anything when r = e = s and not session_uid */
+	const char *const *shells;	/* the shadowed files; borrowed, lives as long as the process */
+	uint32_t nshells;
+	struct tally *tally;
+};
+
+/* Starts the gate's own thread. The config is copied. 0 or -errno. The thread ends at the listener's HUP. */
+int gate_start(const struct gate_config *config, struct err *e);
+
+#endif

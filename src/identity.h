@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * identity.h - who logs in, by which service, from where.
+ *
+ * Captured once, by the module (or by swrap run), from PAM items and the user database; never looked
+ * up again. Strings are the bytes PAM gave, whatever they are: they are escaped where they are written
+ * (text.h) and never become part of a path.
+ */
+#ifndef SWRAP_IDENTITY_H
+#define SWRAP_IDENTITY_H
+
+#include "channel.h"
+
+#include <limits.h>
+#include <stdbool.h>
+#include <sys/types.h>
+
+enum {
+	IDENTITY_NAME_BYTES = 513,	/* user and ruser: 256 characters and room for directory names */
+	IDENTITY_ITEM_BYTES = 1025,	/* service, tty, rhost: a DNS name is at most 255 */
+	IDENTITY_GROUPS = 4096,		/* supplementary groups */
+	IDENTITY_SESSION_BYTES = 17,	/* 16 hex digits */
+};
+
+struct identity {
+	char session[IDENTITY_SESSION_BYTES];
+	uid_t uid;
+	gid_t gid;
+	uid_t requester;		/* real uid of the application: the caller of su; 0 under sshd */
+	char user[IDENTITY_NAME_BYTES];
+	char ruser[IDENTITY_NAME_BYTES];
+	char service[IDENTITY_ITEM_BYTES];
+	char tty[IDENTITY_ITEM_BYTES];
+	char rhost[IDENTITY_ITEM_BYTES];
+	char home[PATH_MAX];
+	char shell[PATH_MAX];		/* as in the user database; empty = /bin/sh */
+	char profile[65];		/* asked for by the PAM line or the command line; empty = default */
+	bool fail_open;
+	bool breakglass;
+	bool direct;			/* swrap run: no application, the caller sends RUN itself */
+	uid_t supervisor_uid;		/* of the system user _swrap: the helper has no user database */
+	gid_t supervisor_gid;
+	uint32_t ngroups;
+	gid_t groups[IDENTITY_GROUPS];
+};
+
+/* Copies text into a field. Returns 0, or -ENAMETOOLONG with the field untouched. NULL counts as "". */
+int identity_set(char *field, size_t size, const char *text);
+
+/* A fresh session id. Returns 0 or -errno of getrandom. */
+int identity_new_session(char session[IDENTITY_SESSION_BYTES]);
+
+/* Body of the IDENTITY message. pack: 0 or -EMSGSIZE. unpack: 0 or -EBADMSG; *id is zeroed first. */
+int identity_pack(const struct identity *id, struct wire_writer *out);
+int identity_unpack(struct identity *id, struct wire_reader *in);
+
+/*
+ * What the helper demands of an identity before it uses it: a user name, no NUL or newline trouble,
+ * a uid that is not 0 and not -1, a session id of 16 hex digits. 0, or -EINVAL with the field named.
+ */
+int identity_validate(const struct identity *id, struct err *e);
+
+#endif

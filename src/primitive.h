@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * primitive.h - the steps that make a sandbox: their one order, their names, what they are for.
+ *
+ * Data only. The code of a step is in helper/steps.c at the same index, so that a program which only
+ * explains the table never links what has power. The order of this enum is the order of the steps and
+ * stands nowhere else. The names are used everywhere: wire, records, man pages, configuration.
+ */
+#ifndef SWRAP_PRIMITIVE_H
+#define SWRAP_PRIMITIVE_H
+
+#include <stdint.h>
+
+enum step {
+	/* session init: once a session */
+	STEP_PID_NAMESPACE,
+	STEP_MOUNT_NAMESPACE,
+	STEP_IPC_NAMESPACE,
+	STEP_UTS_NAMESPACE,
+	STEP_NETWORK_NAMESPACE,
+	STEP_PROPAGATION,
+	STEP_ROOT,
+	STEP_PROC,
+	STEP_HOSTNAME,
+	/* session process: once an attach, and once before any in the rehearsal */
+	STEP_TTY,
+	STEP_FDS,
+	STEP_CLOSE_RANGE,
+	STEP_RLIMITS,
+	STEP_SCHEDULING,
+	STEP_BOUNDING_SET,
+	STEP_GROUPS,
+	STEP_GID,
+	STEP_UID,
+	STEP_CAPABILITIES_KEPT,
+	STEP_DUMPABLE,
+	STEP_NO_NEW_PRIVS,
+	STEP_ENVIRONMENT,
+	STEP_SECCOMP,
+	STEP_CAPABILITIES,
+	STEP_REGAIN,
+	STEP_EXEC,
+	STEP_COUNT,
+	STEP_SESSION_FIRST = STEP_TTY,
+};
+
+/* How much a profile wants a step. */
+enum step_level { LEVEL_OFF, LEVEL_PREFER, LEVEL_REQUIRE };
+
+struct primitive {
+	const char *name;	/* "no-new-privs" */
+	const char *doc;	/* one line for people */
+	uint32_t after;		/* bits of the steps that must come before: all lower than its own */
+	int confines;		/* 1 = takes something from the session; 0 = carries it over */
+};
+
+#define STEP_BIT(step) ((uint32_t)1 << (step))
+
+extern const struct primitive primitive_table[STEP_COUNT];
+
+/* The step of that name, or -1. */
+int primitive_find(const char *name);
+
+#endif
