@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Builds a copy of the tree and installs it into a stage. Sourced by tests/lab.
+# shellcheck shell=bash
+
+# A copy, because autoreconf writes beside the sources and a tree that is configured in place
+# refuses a build elsewhere: this way the lab works whatever the state of the working tree.
+list_sources()
+{
+	git -c safe.directory='*' -C "$SRC" ls-files -co --exclude-standard 2>/dev/null ||
+		(cd "$SRC" && find . -path ./build -prune -o -type f -printf '%P\n')
+}
+
+copy_sources()
+{
+	local copy=$BUILD/src list=$BUILD/sources new=$BUILD/sources.new
+	mkdir -p "$copy"
+	list_sources | while IFS= read -r f; do
+		[ ! -f "$SRC/$f" ] || printf '%s\n' "$f"
+	done | LC_ALL=C sort >"$new"
+	# What left the tree must leave the copy, or a build passes only here.
+	if [ -f "$list" ]; then
+		LC_ALL=C comm -23 "$list" "$new" | while IFS= read -r f; do
+			rm -f "${copy:?}/$f"
+		done
+	fi
+	rsync -a --no-owner --no-group --files-from="$new" "$SRC/" "$copy/"
+	mv "$new" "$list"
+}
+
+# Where this machine's libpam looks for modules: beside pam_unix.
+find_securedir()
+{
+	local f
+	f=$(dpkg -L libpam-modules | grep '/pam_unix\.so$')
+	dirname "$(realpath "$f")"
+}
+
+needs_autoreconf()
+{
+	local copy=$BUILD/src
+	[ ! -x "$copy/configure" ] ||
+		[ -n "$(find "$copy" \( -name '*.am' -o -name 'configure.ac' -o -name '*.m4' \) \
+			-newer "$copy/configure" -not -name aclocal.m4 -print -quit)" ]
+}
+
+# Runs a step quietly; its output matters only when it fails.
+logged()
+{
+	local log=$BUILD/$1.log
+	shift
+	"$@" >"$log" 2>&1 </dev/null && return 0
+	tail -n 60 "$log" >&2
+	die "failed: $* (all of it: $log)"
+}
+
+build_all()
+{
+	local copy=$BUILD/src obj=$BUILD/obj secure
+	say "build: into $BUILD"
+	copy_sources
+	if needs_autoreconf; then
+		say 'build: autoreconf'
+		logged autoreconf autoreconf -fi "$copy"
+	fi
+	mkdir -p "$obj"
+	if [ ! -f "$obj/config.status" ] || [ "$copy/configure" -nt "$obj/config.status" ]; then
+		secure=$(find_securedir)
+		say 'build: configure'
+		(cd "$obj" && logged configure "$copy/configure" --prefix=/usr --sysconfdir=/etc \
+			--localstatedir=/var --libdir="${secure%/security}" --with-securedir="$secure")
+	fi
+	say 'build: make'
+	logged make make -C "$obj" -j2
+	rm -rf "$STAGE"
+	logged install make -C "$obj" install DESTDIR="$STAGE"
+}
+
+# run_make_check SECONDS. The unit tests run as root: in namespaces of their own, so that a stray mount or kill of theirs
+# stays there.
+run_make_check()
+{
+	say 'check: make check'
+	timeout -k 10 "$1" unshare --mount --pid --net --ipc --uts --fork --mount-proc \
+		--kill-child make -C "$BUILD/obj" -k check >"$BUILD/check.log" 2>&1 </dev/null
+}
+
+# automake's summary: "# PASS:  12" and so on. Prints "passed failed skipped".
+make_check_counts()
+{
+	awk '/^# (PASS|XFAIL):/ { p += $3 } /^# (FAIL|XPASS|ERROR):/ { f += $3 }
+	     /^# SKIP:/ { s += $3 } END { print p + 0, f + 0, s + 0 }' "$BUILD/check.log"
+}
