@@ -23,8 +23,8 @@ try()
 
 show_ps_outside()
 {
-	as_ssh alice 'echo ready; read -r _' >"$T/out" < <(tail -f /dev/null --pid=$$) &
-	local client=$!
+	local client
+	ssh_bg alice 'echo ready; read -r _' >"$T/out" < <(tail -f /dev/null --pid=$$)
 	wait_until 15 grep -q ready "$T/out"
 	# shellcheck disable=SC2009 # a listing for people, not a search
 	ps -eo pid,ppid,user:8,rss,args --forest | grep -v -e 'ps -eo' -e grep -e demo.sh

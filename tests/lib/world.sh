@@ -95,6 +95,22 @@ as_ssh()
 	ssh -F /lab/ssh_config "$user@lab" "$@"
 }
 
+# ssh_bg USER [ssh options] [command]: in the background, $client is ssh itself (a function in the
+# background would be a shell around it). <&0 keeps the caller's stdin, which & would take away.
+ssh_bg()
+{
+	local user=$1
+	shift
+	ssh -F /lab/ssh_config "$user@lab" "$@" <&0 &
+	client=$!
+}
+
+# Whether sshd holds no connection of USER any more.
+no_session()
+{
+	! pgrep -u "$1" -x sshd
+}
+
 # --- processes: only by pid ---
 
 is_gone()
@@ -142,4 +158,10 @@ count_records()
 syslog_lines()
 {
 	cat /var/log/syslog
+}
+
+# tty_run TCL: a scenario on a terminal, in the words of tty.exp.
+tty_run()
+{
+	expect -c 'source /lab/src/tests/lib/tty.exp' -c "$1"
 }
