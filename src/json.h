@@ -18,7 +18,11 @@ struct json {
 	size_t size, n;
 	bool overflow;		/* something did not fit; the text is cut at the last whole member */
 	bool comma;		/* the next member or item needs one before it */
+	unsigned int skipped;	/* depth of objects and arrays begun after the overflow */
 };
+
+/* Kept free of members, so that what was begun can always be ended. */
+enum { JSON_END_BYTES = 16 };
 
 void json_init(struct json *j, char *buffer, size_t size);
 void json_object_begin(struct json *j, const char *key);	/* key NULL: an item or the top */
