@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * cmd.h - the verbs of the command line, one file each.
+ *
+ * A verb gets its own argc and argv (argv[0] is the verb) and returns the exit status. What it says
+ * about itself is in the table of swrap.c.
+ */
+#ifndef SWRAP_CMD_H
+#define SWRAP_CMD_H
+
+#include "attr.h"
+
+/* Exit statuses of our own; anything else is COMMAND's. 64, 71, 77: sysexits.h. */
+enum cmd_status {
+	CMD_OK = 0,
+	CMD_USAGE = 64,
+	CMD_FAILED = 71,
+	CMD_NOT_ALLOWED = 77,
+};
+
+int cmd_run(int argc, char **argv);
+int cmd_gc(int argc, char **argv);
+
+/* "swrap: " and the text, one line on stderr. Returns status, so that a caller can return it. */
+int cmd_fail(int status, const char *text, ...) _printf_(2, 3);
+
+/* The usage line of a verb on stderr, after what was wrong with the call. Returns CMD_USAGE. */
+int cmd_usage(const char *verb, const char *wrong, ...) _printf_(2, 3);
+
+#endif
