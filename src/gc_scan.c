@@ -4,12 +4,15 @@
 #include "gc_record.h"
 #include "io.h"
 #include "num.h"
+#include "record.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <search.h>
 #include <string.h>
 #include <sys/stat.h>
+
+_Static_assert((int)GC_LINE_BYTES > (int)RECORD_LINE_BYTES, "a record would look too long");
 
 static const char *const file_names[GC_FILES] = { "events.ndjson.1", "events.ndjson" };
 

@@ -17,7 +17,7 @@
 
 enum {
 	GC_MAX_SESSIONS = 65536,
-	GC_LINE_BYTES = 256 * 1024,	/* a record with 16 KiB of argv, each byte escaped, is 80 KiB */
+	GC_LINE_BYTES = 256 * 1024,	/* more than RECORD_LINE_BYTES */
 	GC_FILES = 2,
 	GC_BOOT_ID_BYTES = 37,
 };
