@@ -29,6 +29,7 @@ enum inner_type {
 	INNER_EMPTY,			/* empty: no process but init is left */
 	/* session process -> helper */
 	INNER_OUTCOMES,			/* struct inner_outcomes; once, right before exec or at the failure */
+	INNER_EXEC_FAILED,		/* struct inner_status: value = errno of the exec */
 	/* session process -> supervisor */
 	INNER_LISTENER = WIRE_INNER + 32, /* struct inner_listener; fd: the listener */
 	/* helper -> supervisor */

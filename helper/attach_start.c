@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "attach_start.h"
+
+#include "peer.h"
+#include "report.h"
+
+#include "../src/io.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+/* The message is the user's. Nothing in it decides who or what: only how much follows. */
+static int check_message(const struct message *m, const struct wire_attach *w, struct err *e)
+{
+	struct stat st;
+
+	if (!w || w->open_fds > 7 || w->bytes > WIRE_ATTACH_MAX_BYTES || w->bytes == 0 ||
+	    w->argc > w->bytes || w->envc > w->bytes)
+		return err_set(e, EPROTO, "attach", "malformed");
+	if (m->nfds != 1 + __builtin_popcount(w->open_fds))
+		return err_set(e, EPROTO, "attach", "%d descriptors", m->nfds);
+	if (fstat(m->fds[0], &st) < 0 || !S_ISREG(st.st_mode) || (uint64_t)st.st_size < w->bytes)
+		return err_set(e, EPROTO, "attach", "memfd");
+	return 0;
+}
+
+static int check_image(struct helper *h, pid_t pid, struct inner_start *start, struct err *e)
+{
+	int r = peer_image(pid, start->path, sizeof(start->path), e);
+
+	if (r < 0 || h->identity.direct)
+		return r;
+	for (uint32_t i = 0; i < h->nshells; i++)
+		if (strcmp(h->shells[i], start->path) == 0)
+			return 0;
+	return err_set(e, EPERM, "attach", "%.80s is not a shadowed shell", start->path);
+}
+
+/* Session and terminal of a process: fields 6 and 7 of stat, after the last ')' of the name. */
+static bool leader_has_tty(pid_t pid, pid_t leader, dev_t tty)
+{
+	char path[64], text[1024];
+	char *at;
+	int session, number;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	if (io_read_file(AT_FDCWD, path, text, sizeof(text)) < 0)
+		return false;
+	at = strrchr(text, ')');
+	if (!at || sscanf(at + 1, " %*c %*d %*d %d %d", &session, &number) != 2)
+		return false;
+	/* The kernel's new_encode_dev: 8 bits of minor, 12 of major, 12 more of minor. */
+	return session == leader && number != 0 &&
+	       major(tty) == (((unsigned int)number >> 8) & 0xfff) &&
+	       minor(tty) == (((unsigned int)number & 0xff) | (((unsigned int)number >> 12) & 0xfff00));
+}
+
+static uint32_t choose_tty(const struct helper *h, const struct wire_attach *w, pid_t pid)
+{
+	const struct message *m = &h->message;
+
+	if (w->flags & WIRE_ATTACH_RELEASED)
+		return TTY_RELEASE;
+	if (w->flags & WIRE_ATTACH_RELAY)
+		return TTY_RELAY;
+	for (int i = 1; i < m->nfds; i++) {
+		struct stat st;
+
+		if (fstat(m->fds[i], &st) == 0 && S_ISCHR(st.st_mode) && isatty(m->fds[i]) &&
+		    leader_has_tty(pid, h->in.app, st.st_rdev))
+			return TTY_STEAL;
+	}
+	return TTY_PASS;
+}
+
+struct start_body {
+	struct inner_start start;
+	gid_t groups[IDENTITY_GROUPS];
+};
+
+static void fill(struct start_body *body, const struct helper *h, const struct attach *a,
+		 const struct wire_attach *w, const struct peer *peer)
+{
+	struct inner_start *start = &body->start;
+
+	start->id = a->id;
+	start->tty = h->identity.direct ? TTY_PASS : choose_tty(h, w, peer->pid);
+	start->open_fds = w->open_fds;
+	start->ignored = w->ignored;
+	start->blocked = w->blocked;
+	start->argc = w->argc;
+	start->envc = w->envc;
+	start->bytes = w->bytes;
+	start->gid = h->identity.direct ? h->identity.gid : peer->gid;
+	start->ngroups = h->identity.direct ? h->identity.ngroups : peer->ngroups;
+	memcpy(body->groups, h->identity.direct ? h->identity.groups : peer->groups,
+	       start->ngroups * sizeof(gid_t));
+}
+
+static int send_start(struct helper *h, const struct start_body *body, struct err *e)
+{
+	size_t size = sizeof(body->start) + body->start.ngroups * sizeof(gid_t);
+	int r = channel_send(h->init_fd, (enum wire_type)INNER_START, body, size, h->message.fds,
+			     h->message.nfds);
+
+	return r < 0 ? err_set(e, -r, "init", "is gone") : 0;
+}
+
+int attach_start(struct helper *h, struct attach *a, int socket_fd, struct err *e)
+{
+	const struct wire_attach *w = message_body(&h->message, sizeof(*w));
+	_free_ struct start_body *body = calloc(1, sizeof(*body));
+	_free_ struct peer *peer = calloc(1, sizeof(*peer));
+	_close_ int pidfd = -1;
+	int r;
+
+	if (!body || !peer)
+		return err_set(e, ENOMEM, "attach", "%s", "");
+	r = check_message(&h->message, w, e);
+	if (r == 0)
+		r = peer_identity(socket_fd, peer, e);
+	if (r < 0)
+		return r;
+	pidfd = peer_pidfd(socket_fd, peer->pid, e);
+	if (pidfd < 0)
+		return pidfd;
+	r = peer_manners(peer->pid, &body->start, e);
+	if (r == 0)
+		r = check_image(h, peer->pid, &body->start, e);
+	if (r < 0)
+		return r;
+	fill(body, h, a, w, peer);
+	if (!peer_alive(pidfd)) /* else what was read may be another's */
+		return err_set(e, ESRCH, "attach", "the peer is gone");
+	r = send_start(h, body, e);
+	if (r == 0)
+		report_attach(h, a, &body->start, peer->pid);
+	return r;
+}

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "close.h"
+
+#include "attaches.h"
+#include "report.h"
+
+#include "../src/io.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <sys/wait.h>
+
+/* HUP first, as the end of a terminal does; all of it well within the 3 s the application waits. */
+static const struct end_stage {
+	int signo;
+	uint64_t wait_usec;
+} end_stages[] = { { SIGHUP, 200000 }, { SIGTERM, 500000 }, { SIGKILL, 1800000 } };
+
+static void send_closed(struct helper *h, bool stuck)
+{
+	struct wire_closed body = { .stuck = stuck };
+
+	if (h->closed_sent || h->control_fd < 0)
+		return;
+	h->closed_sent = true;
+	(void)channel_send(h->control_fd, WIRE_CLOSED, &body, sizeof(body), NULL, 0);
+}
+
+/* EOF makes init kill what is left and exit; its pidfd then says that all are gone. */
+static void dismiss_init(struct helper *h)
+{
+	fd_close(&h->init_fd);
+}
+
+static void next_stage(struct helper *h)
+{
+	struct inner_signal body = { .signo = end_stages[h->end_stage].signo };
+
+	h->end_usec = io_now_usec() + end_stages[h->end_stage].wait_usec;
+	h->end_stage++;
+	if (h->init_fd < 0)
+		return;
+	(void)channel_send(h->init_fd, (enum wire_type)INNER_END, &body, sizeof(body), NULL, 0);
+	if (body.signo == SIGHUP) { /* a stopped process must be woken to see it */
+		body.signo = SIGCONT;
+		(void)channel_send(h->init_fd, (enum wire_type)INNER_END, &body, sizeof(body), NULL, 0);
+	}
+	if (body.signo == SIGKILL)
+		dismiss_init(h);
+}
+
+static void leave_serving(struct helper *h)
+{
+	fd_close(&h->listen_fd);
+	attaches_close(h);
+}
+
+static void begin_ending(struct helper *h)
+{
+	h->phase = PHASE_ENDING;
+	h->end_stage = 0;
+	if (h->empty)
+		dismiss_init(h);
+	else
+		next_stage(h);
+}
+
+void close_begin(struct helper *h)
+{
+	if (h->phase != PHASE_SERVING)
+		return;
+	leave_serving(h);
+	if (h->empty || !h->plan.profile->linger) {
+		begin_ending(h);
+		return;
+	}
+	h->phase = PHASE_LINGERING;
+	send_closed(h, false);
+}
+
+void close_by_force(struct helper *h, enum ending ending, const char *reason)
+{
+	if (h->ending == ENDING_COMPLETED) {
+		h->ending = ending;
+		(void)snprintf(h->reason, sizeof(h->reason), "%s", reason);
+	}
+	leave_serving(h);
+	if (h->phase != PHASE_ENDING)
+		begin_ending(h);
+}
+
+uint64_t close_deadline(struct helper *h, uint64_t now)
+{
+	if (h->phase == PHASE_LINGERING && h->empty)
+		begin_ending(h);
+	if (h->phase != PHASE_ENDING || !h->end_usec)
+		return 0;
+	if (now < h->end_usec)
+		return h->end_usec;
+	if (h->end_stage < ARRAY_SIZE(end_stages)) {
+		next_stage(h);
+		return h->end_usec;
+	}
+	/* Not even KILL ended it: a process in uninterruptible sleep. We stay until it is gone. */
+	h->end_usec = 0;
+	h->ending = ENDING_FAULT;
+	(void)snprintf(h->reason, sizeof(h->reason), "stuck");
+	send_closed(h, true);
+	return 0;
+}
+
+/* No zombie stays while the gate lives on. Both have exited, or are about to. */
+static void reap(int *pidfd)
+{
+	struct pollfd p = { .fd = *pidfd, .events = POLLIN };
+	siginfo_t info;
+
+	if (*pidfd >= 0 && poll(&p, 1, 1000) > 0)
+		(void)waitid(P_PIDFD, (id_t)*pidfd, &info, WEXITED | WNOHANG);
+	fd_close(pidfd);
+}
+
+void close_finish(struct helper *h)
+{
+	if (h->phase == PHASE_ENDING && h->end_stage > 1 && h->ending == ENDING_COMPLETED) {
+		h->ending = ENDING_KILLED;
+		(void)snprintf(h->reason, sizeof(h->reason), "survivors were ended at close");
+	}
+	reap(&h->init_pidfd);
+	report_end(h);
+	reap(&h->supervisor_pidfd);
+	send_closed(h, false);
+	fd_close(&h->control_fd);
+}

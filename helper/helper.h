@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * helper.h - all that one helper knows: one session, from IDENTITY to session.end.
+ */
+#ifndef SWRAP_HELPER_H
+#define SWRAP_HELPER_H
+
+#include "inherit.h"
+#include "inner.h"
+#include "plan.h"
+#include "step.h"
+#include "tally.h"
+
+#include "../src/channel.h"
+
+enum {
+	HELPER_ATTACHES = 64,
+	HELPER_SHELLS = 64,
+	HELPER_OPEN_USEC = 60 * 1000000, /* the module's own timeout is shorter and kills us */
+	HELPER_ATTACH_USEC = 10 * 1000000,
+};
+
+enum phase {
+	PHASE_OPENING,		/* IDENTITY .. READY */
+	PHASE_SERVING,		/* the application lives */
+	PHASE_LINGERING,	/* closed; what survived logout runs on, supervised */
+	PHASE_ENDING,		/* HUP, TERM, KILL are under way */
+};
+
+/* session.end's outcome. */
+enum ending {
+	ENDING_COMPLETED, ENDING_FAILED, ENDING_DENIED, ENDING_TIMEOUT, ENDING_KILLED,
+	ENDING_UNSUPPORTED, ENDING_FAULT, ENDING_COUNT,
+};
+
+enum attach_state { ATTACH_FREE, ATTACH_ASKED, ATTACH_STARTING, ATTACH_RUNNING, ATTACH_ORPHAN };
+
+/* One channel of the application: swrap-attach on one side, a session process on the other. */
+struct attach {
+	enum attach_state state;
+	uint32_t id;
+	int socket;		/* -1 once it is gone: then the state is ORPHAN until the process ends */
+	uint64_t deadline_usec;	/* ASKED: for ATTACH; ORPHAN: for KILL; 0 = none */
+	char text[120];		/* why the exec failed, for EXITED */
+};
+
+struct helper {
+	struct inherited in;
+	struct identity identity;
+	struct plan plan;
+	struct step_context context;
+	struct tally *tally;
+	struct outcome_list outcomes;
+	enum sandbox_level level;
+	enum phase phase;
+	enum ending ending;
+	char reason[128];		/* of the ending, when it is not COMPLETED */
+	int control_fd;			/* to the application; -1 when it is gone */
+	int init_fd, init_pidfd;
+	pid_t init_pid;
+	int supervisor_fd, supervisor_pidfd;
+	int listener_fd;		/* session processes' end; kept only until init has it */
+	int log_dir_fd;
+	int listen_fd;			/* where attach connects */
+	int attach_fd, mount_ns_fd;	/* for the gate's re-shadowing */
+	int signal_fd;
+	bool gated;
+	bool closed_sent;
+	bool empty;			/* no session process and no orphan is left */
+	uint32_t end_stage;		/* how many of HUP, TERM, KILL were sent */
+	uint64_t end_usec;		/* when the next is due */
+	bool exit_killed;		/* of the last session process that ended */
+	int32_t exit_status;
+	uint32_t next_id;
+	struct attach attaches[HELPER_ATTACHES];
+	uint32_t nshells;
+	const char *shells[HELPER_SHELLS];
+	char shell_text[HELPER_SHELLS * 256];
+	struct message message;
+};
+
+#endif

@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "open.h"
+
+#include "peer.h"
+#include "report.h"
+#include "spawn.h"
+
+#include "../src/io.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+int open_identity(struct helper *h, struct err *e)
+{
+	struct wire_reader reader;
+	int r = channel_receive_until(h->control_fd, &h->message, io_now_usec() + HELPER_OPEN_USEC);
+
+	if (r != 1 || h->message.head.type != WIRE_IDENTITY)
+		return err_set(e, r < 0 ? -r : EPROTO, "identity", "none came");
+	reader_init(&reader, h->message.body, h->message.head.length);
+	r = identity_unpack(&h->identity, &reader);
+	message_done(&h->message);
+	if (r < 0)
+		return err_set(e, -r, "identity", "malformed");
+	if (!h->in.privileged && h->identity.uid != h->in.app_uid)
+		return err_set(e, EPERM, "identity", "uid %u is not yours", h->identity.uid);
+	return identity_validate(&h->identity, e);
+}
+
+/* ---- session init's own steps ---- */
+
+static int await_init(struct helper *h, uint64_t deadline, struct err *e)
+{
+	const struct outcome_list *list;
+	int r = channel_receive_until(h->init_fd, &h->message, deadline);
+
+	if (r != 1)
+		return err_set(e, r < 0 ? -r : ECHILD, "init", "gave no outcomes");
+	list = message_body(&h->message, sizeof(*list));
+	if (h->message.head.type != INNER_READY || !list)
+		return err_set(e, EPROTO, "init", "message %u", h->message.head.type);
+	h->outcomes = *list;
+	message_done(&h->message);
+	return 0;
+}
+
+/* Names the step that stops the session, with what the process said of it. */
+static int blocked(struct helper *h, struct err *e)
+{
+	const struct outcome *o = outcome_blocking(&h->outcomes, h->plan.levels);
+
+	if (!o)
+		return 0;
+	h->outcomes.about[sizeof(h->outcomes.about) - 1] = 0;
+	return err_set(e, o->num ? o->num : EPERM,
+		       o->step < STEP_COUNT ? primitive_table[o->step].name : "step", "%s",
+		       h->outcomes.about);
+}
+
+static int start_init(struct helper *h, uint64_t deadline, struct err *e)
+{
+	int r = spawn_init(h, e);
+
+	if (r == 0)
+		r = await_init(h, deadline, e);
+	if (r == 0)
+		r = blocked(h, e);
+	if (r < 0)
+		return r;
+	return outcome_check(&h->outcomes, STEP_PID_NAMESPACE, STEP_HOSTNAME, h->plan.levels, e);
+}
+
+/* ---- the rehearsal ---- */
+
+struct rehearsal {
+	bool outcomes, seen, ended;	/* all three must come */
+	struct inner_rehearsed verdict;
+	struct inner_status status;
+	int exec_errno;
+};
+
+static int start_rehearsal(struct helper *h, struct err *e)
+{
+	unsigned char body[sizeof(struct inner_start) + sizeof(h->identity.groups)];
+	struct inner_start start = { .id = 0, .tty = TTY_PASS, .open_fds = 7 };
+	const int fds[3] = { 0, 1, 2 }; /* the helper's own: /dev/null */
+	size_t groups;
+	int r = peer_manners(h->in.app, &start, e);
+
+	if (r < 0)
+		return r;
+	start.gid = h->identity.gid;
+	start.ngroups = h->identity.ngroups;
+	groups = start.ngroups * sizeof(gid_t);
+	(void)snprintf(start.path, sizeof(start.path), "%s", SWRAP_ATTACH_PATH);
+	memcpy(body, &start, sizeof(start));
+	memcpy(body + sizeof(start), h->identity.groups, groups);
+	r = channel_send(h->init_fd, (enum wire_type)INNER_START, body, sizeof(start) + groups, fds, 3);
+	return r < 0 ? err_set(e, -r, "init", "is gone") : 0;
+}
+
+static int take_outcomes(struct helper *h, const struct inner_outcomes *o, struct err *e)
+{
+	struct outcome_list *all = &h->outcomes;
+
+	if (o->id != 0 || o->list.n > STEP_COUNT - all->n)
+		return err_set(e, EPROTO, "rehearsal", "%u outcomes", o->list.n);
+	memcpy(&all->steps[all->n], o->list.steps, o->list.n * sizeof(o->list.steps[0]));
+	all->n += o->list.n;
+	if (!all->about[0])
+		memcpy(all->about, o->list.about, sizeof(all->about));
+	return blocked(h, e);
+}
+
+static int rehearsal_message(struct helper *h, struct rehearsal *rehearsal, struct err *e)
+{
+	const struct message *m = &h->message;
+	const struct inner_status *status = message_body(m, sizeof(*status));
+	const struct inner_outcomes *outcomes = message_body(m, sizeof(*outcomes));
+	const struct inner_rehearsed *verdict = message_body(m, sizeof(*verdict));
+
+	switch ((enum inner_type)m->head.type) {
+	case INNER_STARTED:
+		if (status && status->value <= 0)
+			return err_set(e, -status->value, "fork", "session process");
+		return status ? 0 : -EPROTO;
+	case INNER_OUTCOMES:
+		rehearsal->outcomes = true;
+		return outcomes ? take_outcomes(h, outcomes, e) : -EPROTO;
+	case INNER_EXEC_FAILED:
+		rehearsal->exec_errno = status ? status->value : EPROTO;
+		return 0;
+	case INNER_STATUS:
+		rehearsal->ended = true;
+		if (status)
+			rehearsal->status = *status;
+		return 0;
+	case INNER_EMPTY:
+		h->empty = true;
+		return 0;
+	case INNER_REHEARSED:
+	case INNER_FAULT:
+		rehearsal->seen = true;
+		if (verdict)
+			rehearsal->verdict = *verdict;
+		else
+			rehearsal->verdict.num = EPROTO;
+		return m->head.type == INNER_FAULT ?
+			       err_set(e, rehearsal->verdict.num, "supervisor", "%.119s",
+				       rehearsal->verdict.about) : 0;
+	default:
+		return err_set(e, EPROTO, "rehearsal", "message %u", m->head.type);
+	}
+}
+
+/* One message from init or the supervisor, whoever speaks first. */
+static int rehearsal_wait(struct helper *h, struct rehearsal *rehearsal, uint64_t deadline,
+			  struct err *e)
+{
+	struct pollfd polled[2] = { { h->init_fd, POLLIN, 0 }, { h->supervisor_fd, POLLIN, 0 } };
+	uint64_t now = io_now_usec();
+	int r;
+
+	if (now >= deadline)
+		return err_set(e, ETIMEDOUT, "rehearsal", "%s", "");
+	if (poll(polled, 2, (int)((deadline - now) / 1000 + 1)) < 0 && errno != EINTR)
+		return err_set(e, errno, "poll", "%s", "");
+	for (int i = 0; i < 2; i++) {
+		if (!polled[i].revents)
+			continue;
+		if (channel_receive(polled[i].fd, &h->message, MSG_DONTWAIT) != 1)
+			return err_set(e, ECHILD, i ? "supervisor" : "init", "died");
+		r = rehearsal_message(h, rehearsal, e);
+		message_done(&h->message);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int judge_rehearsal(struct helper *h, const struct rehearsal *rehearsal, struct err *e)
+{
+	struct err why = { 0 };
+
+	if (rehearsal->exec_errno)
+		(void)err_set(&why, rehearsal->exec_errno, "execve", "%s", SWRAP_ATTACH_PATH);
+	else if (rehearsal->verdict.num)
+		(void)err_set(&why, rehearsal->verdict.num, "supervisor", "%.119s",
+			      rehearsal->verdict.about);
+	else if (rehearsal->status.code != CLD_EXITED || rehearsal->status.value != 0)
+		(void)err_set(&why, EPERM, "rehearsal", "ended with code %d status %d",
+			      rehearsal->status.code, rehearsal->status.value);
+	outcome_add(&h->outcomes, STEP_EXEC, why.num ? RESULT_FAILED : RESULT_APPLIED, &why);
+	return blocked(h, e);
+}
+
+static int rehearse(struct helper *h, uint64_t deadline, struct err *e)
+{
+	struct rehearsal rehearsal = { 0 };
+	int r = start_rehearsal(h, e);
+
+	while (r == 0 && !(rehearsal.outcomes && rehearsal.ended &&
+			   (rehearsal.seen || rehearsal.exec_errno)))
+		r = rehearsal_wait(h, &rehearsal, deadline, e);
+	if (r == 0)
+		r = judge_rehearsal(h, &rehearsal, e);
+	if (r < 0)
+		return r;
+	return outcome_check(&h->outcomes, STEP_PID_NAMESPACE, STEP_EXEC, h->plan.levels, e);
+}
+
+/* ---- the whole ---- */
+
+static void make_run_dir(void)
+{
+	/* EEXIST; a failure shows in step root, which needs it as a mount point. */
+	if (mkdir(WIRE_RUN_DIR, 0711) == 0)
+		(void)chmod(WIRE_RUN_DIR, 0711);
+}
+
+static enum ending ending_of(int num)
+{
+	if (num == ENOSYS)
+		return ENDING_UNSUPPORTED;
+	return num == ETIMEDOUT ? ENDING_TIMEOUT : ENDING_DENIED;
+}
+
+static int build(struct helper *h, uint64_t deadline, struct err *e)
+{
+	_close_ int log = report_open_log(h, e); /* first: every refusal is to be recorded */
+	int r = log < 0 ? log : plan_build(&h->plan, &h->identity, h->in.privileged, e);
+
+	if (r == 0)
+		r = spawn_supervisor(h, take_fd(&log), e);
+	if (r < 0)
+		return r;
+	report_start(h);
+	if (h->plan.privileged)
+		make_run_dir();
+	r = start_init(h, deadline, e);
+	return r < 0 ? r : rehearse(h, deadline, e);
+}
+
+int open_session(struct helper *h, struct err *e)
+{
+	int r = build(h, io_now_usec() + HELPER_OPEN_USEC, e);
+
+	h->level = outcome_level(&h->outcomes, h->plan.levels);
+	if (r < 0)
+		h->ending = ending_of(-r);
+	return r;
+}
+
+int open_ready(struct helper *h, struct err *e)
+{
+	struct wire_ready ready = { .level = h->level, .steps = h->outcomes.n };
+	unsigned char body[sizeof(ready) + sizeof(h->outcomes.steps)];
+	size_t steps = h->outcomes.n * sizeof(h->outcomes.steps[0]);
+	int r;
+
+	memcpy(body, &ready, sizeof(ready));
+	memcpy(body + sizeof(ready), h->outcomes.steps, steps);
+	r = channel_send(h->control_fd, WIRE_READY, body, sizeof(ready) + steps, NULL, 0);
+	return r < 0 ? err_set(e, -r, "application", "is gone") : 0;
+}
+
+void open_refused(struct helper *h, const struct err *e)
+{
+	struct wire_refused refused = { .num = e->num };
+	char text[ERR_TEXT_BYTES];
+	bool is_step = primitive_find(e->what) >= 0;
+
+	(void)err_text(e, text, sizeof(text));
+	if (is_step)
+		(void)snprintf(refused.step, sizeof(refused.step), "%s", e->what);
+	(void)snprintf(refused.text, sizeof(refused.text), "child setup failed: %.170s", text);
+	(void)channel_send(h->control_fd, WIRE_REFUSED, &refused, sizeof(refused), NULL, 0);
+	report_refused(h, refused.step, e->num, text);
+}

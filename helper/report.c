@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "report.h"
+
+#include "../src/io.h"
+#include "../src/json.h"
+#include "../src/record.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define LOG_NAME "events.ndjson"
+
+enum { MEMBERS_BYTES = 24 * 1024, FINISH_USEC = 1000000 };
+
+static const char *const ending_names[ENDING_COUNT] = {
+	[ENDING_COMPLETED] = "completed", [ENDING_FAILED] = "failed",
+	[ENDING_DENIED] = "denied",	  [ENDING_TIMEOUT] = "timeout",
+	[ENDING_KILLED] = "killed",	  [ENDING_UNSUPPORTED] = "unsupported",
+	[ENDING_FAULT] = "fault",
+};
+
+const char *report_ending_name(enum ending ending)
+{
+	return ending < ENDING_COUNT ? ending_names[ending] : "fault";
+}
+
+/* ---- the log file ---- */
+
+static int open_log(const struct helper *h)
+{
+	int fd = openat(h->log_dir_fd, LOG_NAME,
+			O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0640);
+	struct stat st;
+
+	if (fd < 0)
+		return -errno;
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
+		(void)close(fd);
+		return -EINVAL;
+	}
+	return fd;
+}
+
+/* An ordinary user's own swrap run keeps its records below the user's home. */
+static int open_directory(struct helper *h, struct err *e)
+{
+	char path[PATH_MAX];
+	int n = snprintf(path, sizeof(path), "%s%s", h->in.privileged ? "" : h->identity.home,
+			 h->in.privileged ? SWRAP_LOG_DIR : "/.local/state/swrap");
+
+	if (n >= (int)sizeof(path))
+		return err_set(e, ENAMETOOLONG, "log", "%.60s", h->identity.home);
+	for (char *slash = strchr(path + 1, '/'); slash && !h->in.privileged;
+	     slash = strchr(slash + 1, '/')) {
+		*slash = 0;
+		(void)mkdir(path, 0700); /* EEXIST */
+		*slash = '/';
+	}
+	if (mkdir(path, 0750) < 0 && errno != EEXIST)
+		return err_set(e, errno, "mkdir", "%s", path);
+	h->log_dir_fd = open(path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	return h->log_dir_fd < 0 ? err_set(e, errno, "open", "%s", path) : 0;
+}
+
+int report_open_log(struct helper *h, struct err *e)
+{
+	mode_t mask;
+	int fd, r = open_directory(h, e);
+
+	if (r < 0)
+		return r;
+	mask = umask(027);
+	fd = open_log(h);
+	(void)umask(mask);
+	return fd < 0 ? err_set(e, -fd, "open", SWRAP_LOG_DIR "/" LOG_NAME) : fd;
+}
+
+void report_reopen(struct helper *h)
+{
+	_close_ int fd = open_log(h);
+
+	if (fd >= 0) /* else the supervisor keeps the old one and asks again */
+		(void)channel_send(h->supervisor_fd, (enum wire_type)INNER_LOG, NULL, 0, &fd, 1);
+}
+
+/* ---- records ---- */
+
+struct report {
+	struct json json;
+	char members[MEMBERS_BYTES];
+};
+
+static void begin(struct report *r)
+{
+	json_init(&r->json, r->members, sizeof(r->members));
+}
+
+/* The supervisor is gone: one line, written by us, numbered by the page both had. */
+static void write_directly(struct helper *h, const char *event, const struct report *r)
+{
+	struct record_base base;
+	_close_ int fd = open_log(h);
+	_free_ char *line = malloc(RECORD_BASE_BYTES + MEMBERS_BYTES + 512);
+	size_t n;
+
+	if (fd < 0 || !line)
+		return; /* nothing is left to say it with; swrap gc writes the end */
+	record_base_init(&base, &h->identity);
+	n = record_line(&base, h->tally ? h->tally->seq++ : 0, event, r->members, r->json.n, line,
+			RECORD_BASE_BYTES + MEMBERS_BYTES + 512);
+	if (n > 0)
+		(void)write(fd, line, n);
+}
+
+static void send_record(struct helper *h, const char *event, bool authpriv, const struct report *r)
+{
+	unsigned char body[sizeof(struct inner_record) + MEMBERS_BYTES];
+	struct inner_record head = { .urgent = authpriv, .authpriv = authpriv };
+
+	(void)snprintf(head.event, sizeof(head.event), "%s", event);
+	memcpy(body, &head, sizeof(head));
+	memcpy(body + sizeof(head), r->members, r->json.n);
+	if (h->supervisor_fd >= 0 &&
+	    channel_send(h->supervisor_fd, (enum wire_type)INNER_RECORD, body,
+			 sizeof(head) + r->json.n, NULL, 0) == 0)
+		return;
+	if (authpriv && h->log_dir_fd >= 0)
+		write_directly(h, event, r);
+}
+
+/* Field 22 of /proc/PID/stat; the name in field 2 may hold anything, so count from its last ')'. */
+static uint64_t own_start_time(void)
+{
+	char text[1024];
+	char *at;
+
+	if (io_read_file(AT_FDCWD, "/proc/self/stat", text, sizeof(text)) < 0)
+		return 0;
+	at = strrchr(text, ')');
+	for (int field = 2; at && field < 22; field++)
+		at = strchr(at + 1, ' ');
+	return at ? strtoull(at + 1, NULL, 10) : 0;
+}
+
+void report_start(struct helper *h)
+{
+	struct report r;
+
+	begin(&r);
+	json_text(&r.json, "profile", h->plan.profile->name);
+	json_text(&r.json, "fail", h->identity.fail_open ? "open" : "closed");
+	json_bool(&r.json, "breakglass", h->identity.breakglass);
+	json_int(&r.json, "app_pid", h->in.app);
+	json_uint(&r.json, "requester", h->identity.requester);
+	json_int(&r.json, "helper_pid", getpid());
+	json_uint(&r.json, "helper_start", own_start_time());
+	send_record(h, "session.start", true, &r);
+}
+
+static void report_step(struct helper *h, const struct outcome *o)
+{
+	static const char *const level_names[] = { "off", "prefer", "require" };
+	struct report r;
+
+	begin(&r);
+	json_text(&r.json, "step", primitive_table[o->step].name);
+	json_text(&r.json, "result", outcome_result_name(o->result));
+	json_text(&r.json, "asked", level_names[h->plan.levels[o->step]]);
+	json_int(&r.json, "errno", o->num);
+	send_record(h, "step", false, &r);
+}
+
+void report_steps(struct helper *h)
+{
+	struct report r;
+
+	for (uint32_t i = 0; i < h->outcomes.n; i++)
+		report_step(h, &h->outcomes.steps[i]);
+	begin(&r);
+	json_text(&r.json, "level", outcome_level_name(h->level));
+	json_text(&r.json, "profile", h->plan.profile->name);
+	json_uint(&r.json, "steps", h->outcomes.n);
+	send_record(h, "session.ready", false, &r);
+}
+
+void report_refused(struct helper *h, const char *step, int num, const char *text)
+{
+	struct report r;
+
+	begin(&r);
+	json_text(&r.json, "step", step);
+	json_int(&r.json, "errno", num);
+	json_text(&r.json, "reason", text);
+	send_record(h, "session.refused", true, &r);
+}
+
+void report_attach(struct helper *h, const struct attach *a, const struct inner_start *start, pid_t pid)
+{
+	static const char *const tty_names[] = { "pass", "release", "steal", "relay" };
+	struct report r;
+
+	begin(&r);
+	json_uint(&r.json, "attach", a->id);
+	json_text(&r.json, "path", start->path);
+	json_text(&r.json, "controlling_tty", tty_names[start->tty]);
+	json_int(&r.json, "pid", pid);
+	json_uint(&r.json, "gid", start->gid);
+	json_bool(&r.json, "gid_differs", start->gid != h->identity.gid);
+	json_bool(&r.json, "groups_differ",
+		  start->ngroups != h->identity.ngroups ||
+			  memcmp(start + 1, h->identity.groups, start->ngroups * sizeof(gid_t)) != 0);
+	send_record(h, "attach", false, &r);
+}
+
+void report_attach_refused(struct helper *h, pid_t pid, uid_t uid, const char *text)
+{
+	struct report r;
+
+	begin(&r);
+	json_int(&r.json, "pid", pid);
+	json_uint(&r.json, "peer_uid", uid);
+	json_text(&r.json, "reason", text);
+	send_record(h, "attach.refused", false, &r);
+}
+
+static void end_members(const struct helper *h, struct report *r)
+{
+	const struct tally *t = h->tally;
+
+	begin(r);
+	json_text(&r->json, "outcome", report_ending_name(h->ending));
+	if (h->reason[0])
+		json_text(&r->json, "reason", h->reason);
+	json_bool(&r->json, "attached", t && t->attaches > 0);
+	if (t && t->attaches > 0) {
+		json_bool(&r->json, "killed", h->exit_killed);
+		json_int(&r->json, "exit", h->exit_status);
+	} else {
+		json_null(&r->json, "exit");
+	}
+	json_uint(&r->json, "attaches", t ? t->attaches : 0);
+	json_uint(&r->json, "execs", t ? t->execs : 0);
+	json_uint(&r->json, "denied", t ? t->denied : 0);
+	json_uint(&r->json, "gate_denied", t ? t->gate_denied : 0);
+	json_uint(&r->json, "lost", t ? t->lost : 0);
+}
+
+/* Everything before FINISHED is read and dropped: nothing of it can matter any more. */
+static void await_supervisor(struct helper *h)
+{
+	uint64_t deadline = io_now_usec() + FINISH_USEC;
+
+	if (channel_send(h->supervisor_fd, (enum wire_type)INNER_FINISH, NULL, 0, NULL, 0) < 0)
+		return;
+	while (channel_receive_until(h->supervisor_fd, &h->message, deadline) == 1) {
+		bool finished = h->message.head.type == INNER_FINISHED;
+
+		message_done(&h->message);
+		if (finished)
+			return;
+	}
+}
+
+void report_end(struct helper *h)
+{
+	struct report r;
+
+	end_members(h, &r);
+	send_record(h, "session.end", true, &r);
+	if (h->supervisor_fd >= 0)
+		await_supervisor(h);
+	fd_close(&h->supervisor_fd);
+}

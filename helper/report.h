@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * report.h - the helper's own records. They go through the supervisor, the session's only writer; when
+ * it is gone the helper writes session.end, and the refusal that led there, itself.
+ */
+#ifndef SWRAP_REPORT_H
+#define SWRAP_REPORT_H
+
+#include "helper.h"
+
+/*
+ * Opens the log directory and events.ndjson (0640, created when missing). Sets h->log_dir_fd and
+ * returns the log's descriptor, or -errno.
+ */
+int report_open_log(struct helper *h, struct err *e);
+
+/* Opens events.ndjson anew and sends it to the supervisor, which saw its inode change. */
+void report_reopen(struct helper *h);
+
+void report_start(struct helper *h);
+void report_steps(struct helper *h);		/* one "step" each, then "session.ready" */
+void report_refused(struct helper *h, const char *step, int num, const char *text);
+void report_attach(struct helper *h, const struct attach *a, const struct inner_start *start,
+		   pid_t pid);
+void report_attach_refused(struct helper *h, pid_t pid, uid_t uid, const char *text);
+/* session.end, then the supervisor's exit is waited for, at most a second. */
+void report_end(struct helper *h);
+
+const char *report_ending_name(enum ending ending);
+
+#endif

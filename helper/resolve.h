@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * resolve.h - what is behind a process and the path it wants to execute: facts from /proc and openat2.
+ *
+ * A path of the session is resolved beneath that process's own root, never by our own name space, and
+ * the result is a descriptor: path, device and inode are read from it. What cannot be resolved (a magic
+ * link such as /proc/self/exe, NFS, FUSE) is simply not known: no error of ours is ever the answer to
+ * the session. May block on a dead network or FUSE path: only a worker with a deadline may call it.
+ */
+#ifndef SWRAP_RESOLVE_H
+#define SWRAP_RESOLVE_H
+
+#include "../src/err.h"
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+
+/* What every resolution needs; made once, before the cut. */
+struct resolver {
+	int proc_fd;		/* O_PATH of the host's /proc */
+	int self_fds;		/* O_PATH of /proc/self/fd */
+	int own_pidns;		/* nsfs descriptors; -1: the status file is read instead */
+	_Atomic int pidns;	/* of the session; set once */
+};
+
+/* 0 or -errno; the descriptors live as long as the process. */
+int resolver_init(struct resolver *r, struct err *e);
+
+/* Notes the session's pid namespace. Not fatal: without it (or before 6.11) status files are read. */
+void resolver_note_init(struct resolver *r, pid_t init);
+
+struct process_facts {
+	int dir;			/* owned: O_PATH of /proc/TID */
+	pid_t pid, pid_inside;		/* of the process, not the thread; inside 0: not known */
+	bool euid_known;
+	uid_t euid;
+	ssize_t cwd_n;			/* -1: not known */
+	char cwd[PATH_MAX];
+};
+
+/*
+ * Opens /proc/TID and asks for ids and cwd. 0, or -ENOENT when it is gone. Every field is true of the
+ * waiting process only if the notification is still valid afterwards: the answer itself proves that.
+ */
+int process_look(const struct resolver *r, pid_t tid, struct process_facts *f);
+
+struct resolved_file {
+	int fd;				/* owned: O_PATH; -1: not resolved */
+	int root;			/* owned: O_PATH of the process's root */
+	struct stat st;
+	ssize_t path_n;			/* -1: not known */
+	char path[PATH_MAX];		/* as the session sees it */
+};
+
+void resolved_init(struct resolved_file *file);
+void resolved_done(struct resolved_file *file);
+void process_init(struct process_facts *f);
+void process_done(struct process_facts *f);
+
+/*
+ * Resolves path (n bytes, NUL-terminated) as the process would: absolute, or relative to dirfd (its
+ * descriptor, AT_FDCWD, or with AT_EMPTY_PATH in flags the file itself). 0, or -errno: not resolved.
+ */
+int resolve_file(const struct resolver *r, const struct process_facts *f, int dirfd, const char *path,
+		 size_t n, int flags, struct resolved_file *file);
+
+/*
+ * Resolves path beneath root, without its name: for the interpreters of scripts. Returns an O_PATH
+ * descriptor or -errno.
+ */
+int resolve_beneath(int root, const char *path, bool no_symlinks);
+
+/*
+ * Reads the first size bytes of the regular file behind an O_PATH descriptor. Returns the number read
+ * or -errno.
+ */
+ssize_t resolve_read_head(const struct resolver *r, int fd, char *out, size_t size);
+
+#endif

@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "serve.h"
+
+#include "attaches.h"
+#include "close.h"
+#include "gate.h"
+#include "report.h"
+
+#include "../src/io.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/signalfd.h>
+
+/* ---- the application ---- */
+
+static int take_shells(struct helper *h, const struct wire_gate *gate, size_t length, struct err *e)
+{
+	struct wire_reader reader;
+	char *at = h->shell_text;
+
+	reader_init(&reader, h->message.body + sizeof(*gate), length - sizeof(*gate));
+	if (gate->shells > HELPER_SHELLS)
+		return err_set(e, E2BIG, "gate", "%u shells", gate->shells);
+	for (uint32_t i = 0; i < gate->shells; i++) {
+		reader_text(&reader, at, (size_t)(h->shell_text + sizeof(h->shell_text) - at));
+		h->shells[i] = at;
+		at += strlen(at) + 1;
+	}
+	if (!reader_ok(&reader))
+		return err_set(e, EPROTO, "gate", "shells");
+	h->nshells = gate->shells;
+	return 0;
+}
+
+static int start_gate(struct helper *h, const struct wire_gate *gate, struct err *e)
+{
+	struct gate_config config = {
+		.listener = message_take_fd(&h->message, 2),
+		.record_fd = h->supervisor_fd,
+		.attach_fd = h->attach_fd,
+		.mount_ns_fd = h->mount_ns_fd,
+		.dev = gate->dev,
+		.ino = gate->ino,
+		.session_uid = h->identity.uid,
+		.requester = h->identity.requester,
+		.shells = h->shells,
+		.nshells = h->nshells,
+		.tally = h->tally,
+	};
+
+	if (config.listener < 0)
+		return err_set(e, EPROTO, "gate", "no listener");
+	return gate_start(&config, e);
+}
+
+static int take_gate(struct helper *h, struct err *e)
+{
+	const struct wire_gate *gate = (const void *)h->message.body;
+	char path[64];
+	int r;
+
+	if (h->listen_fd >= 0 || h->identity.direct || h->message.head.length < sizeof(*gate))
+		return err_set(e, EPROTO, "gate", "not now");
+	r = take_shells(h, gate, h->message.head.length, e);
+	if (r < 0)
+		return r;
+	h->listen_fd = message_take_fd(&h->message, 0);
+	h->attach_fd = message_take_fd(&h->message, 1);
+	(void)snprintf(path, sizeof(path), "/proc/%d/ns/mnt", h->in.app);
+	h->mount_ns_fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (h->listen_fd < 0 || h->attach_fd < 0 || h->mount_ns_fd < 0)
+		return err_set(e, EPROTO, "gate", "descriptors");
+	h->gated = gate->gated;
+	return h->gated ? start_gate(h, gate, e) : 0;
+}
+
+static void gate(struct helper *h)
+{
+	char text[ERR_TEXT_BYTES];
+	struct err e = { 0 };
+
+	if (take_gate(h, &e) < 0 ||
+	    channel_send(h->control_fd, WIRE_GATED, NULL, 0, NULL, 0) < 0)
+		close_by_force(h, ENDING_FAULT, e.num ? err_text(&e, text, sizeof(text)) :
+							"the application is gone");
+}
+
+static void control_message(struct helper *h)
+{
+	int r = channel_receive(h->control_fd, &h->message, MSG_DONTWAIT);
+
+	if (r == -EAGAIN)
+		return;
+	if (r != 1) { /* every holder of the socket is gone */
+		fd_close(&h->control_fd);
+		if (h->identity.direct)
+			close_by_force(h, ENDING_KILLED, "the caller is gone");
+		close_begin(h);
+		return;
+	}
+	/* A forked child of the application holds the socket too; only the application may speak. */
+	if (h->message.has_cred && h->message.cred.pid != h->in.app)
+		;
+	else if (h->message.head.type == WIRE_GATE)
+		gate(h);
+	else if (h->message.head.type == WIRE_RUN && h->identity.direct)
+		attaches_run(h);
+	else if (h->message.head.type == WIRE_CLOSE)
+		close_begin(h);
+	message_done(&h->message);
+}
+
+static void application_died(struct helper *h)
+{
+	fd_close(&h->in.app_pidfd);
+	if (h->identity.direct)
+		close_by_force(h, ENDING_KILLED, "the caller is gone");
+	else
+		close_begin(h);
+}
+
+/* ---- init and supervisor ---- */
+
+static void init_message(struct helper *h)
+{
+	int r = channel_receive(h->init_fd, &h->message, MSG_DONTWAIT);
+
+	if (r == -EAGAIN)
+		return;
+	if (r != 1) { /* its pidfd says the rest */
+		fd_close(&h->init_fd);
+		return;
+	}
+	if (h->message.head.type == INNER_EMPTY) {
+		h->empty = true;
+		if (h->identity.direct && h->tally->attaches > 0)
+			close_begin(h);
+		if (h->phase == PHASE_ENDING)
+			fd_close(&h->init_fd);
+	} else {
+		attaches_status(h, &h->message);
+	}
+	message_done(&h->message);
+}
+
+static void supervisor_message(struct helper *h)
+{
+	int r = channel_receive(h->supervisor_fd, &h->message, MSG_DONTWAIT);
+
+	if (r == -EAGAIN)
+		return;
+	if (r != 1) {
+		fd_close(&h->supervisor_fd);
+		close_by_force(h, ENDING_FAULT, "the supervisor died");
+		return;
+	}
+	if (h->message.head.type == INNER_REOPEN)
+		report_reopen(h);
+	else if (h->message.head.type == INNER_FAULT)
+		close_by_force(h, ENDING_FAULT, "the supervisor cannot go on");
+	message_done(&h->message);
+}
+
+static void signals(struct helper *h)
+{
+	struct signalfd_siginfo info;
+
+	while (read(h->signal_fd, &info, sizeof(info)) == (ssize_t)sizeof(info))
+		if (info.ssi_signo == SIGTERM)
+			close_by_force(h, ENDING_KILLED, "SIGTERM");
+}
+
+/* ---- the loop ---- */
+
+enum { POLL_CONTROL, POLL_APP, POLL_LISTEN, POLL_INIT, POLL_INIT_PIDFD, POLL_SUPERVISOR,
+       POLL_SUPERVISOR_PIDFD, POLL_SIGNALS, POLL_ATTACHES,
+       POLL_COUNT = POLL_ATTACHES + HELPER_ATTACHES };
+
+static void fill_poll(const struct helper *h, struct pollfd polled[POLL_COUNT])
+{
+	const int fds[POLL_ATTACHES] = {
+		[POLL_CONTROL] = h->control_fd,
+		[POLL_APP] = h->in.app_pidfd,
+		[POLL_LISTEN] = h->listen_fd,
+		[POLL_INIT] = h->init_fd,
+		[POLL_INIT_PIDFD] = h->init_pidfd,
+		[POLL_SUPERVISOR] = h->supervisor_fd,
+		/* Once its death is known it is only to be reaped: not polled again. */
+		[POLL_SUPERVISOR_PIDFD] = h->supervisor_fd >= 0 ? h->supervisor_pidfd : -1,
+		[POLL_SIGNALS] = h->signal_fd,
+	};
+
+	/* poll ignores negative descriptors. */
+	for (int i = 0; i < POLL_ATTACHES; i++)
+		polled[i] = (struct pollfd){ fds[i], POLLIN, 0 };
+	for (int i = 0; i < HELPER_ATTACHES; i++)
+		polled[POLL_ATTACHES + i] = (struct pollfd){ h->attaches[i].socket, POLLIN, 0 };
+}
+
+static int timeout(struct helper *h)
+{
+	uint64_t now = io_now_usec(), a, b;
+
+	a = attaches_deadline(h, now);
+	b = close_deadline(h, now);
+	if (!a || (b && b < a))
+		a = b;
+	if (!a)
+		return -1;
+	return a <= now ? 0 : (int)((a - now + 999) / 1000);
+}
+
+/* An earlier event may have closed what a later one is about: each looks at the descriptor anew. */
+static bool is_due(const struct pollfd *p, int fd)
+{
+	return p->revents && fd >= 0 && p->fd == fd;
+}
+
+static void handle(struct helper *h, const struct pollfd polled[POLL_COUNT])
+{
+	if (is_due(&polled[POLL_SIGNALS], h->signal_fd))
+		signals(h);
+	if (is_due(&polled[POLL_SUPERVISOR], h->supervisor_fd))
+		supervisor_message(h);
+	if (is_due(&polled[POLL_SUPERVISOR_PIDFD], h->supervisor_pidfd)) {
+		fd_close(&h->supervisor_fd);
+		close_by_force(h, ENDING_FAULT, "the supervisor died");
+	}
+	if (is_due(&polled[POLL_INIT], h->init_fd))
+		init_message(h);
+	for (int i = 0; i < HELPER_ATTACHES; i++)
+		if (is_due(&polled[POLL_ATTACHES + i], h->attaches[i].socket))
+			attaches_receive(h, &h->attaches[i]);
+	if (is_due(&polled[POLL_LISTEN], h->listen_fd))
+		attaches_accept(h);
+	if (is_due(&polled[POLL_CONTROL], h->control_fd))
+		control_message(h);
+	if (is_due(&polled[POLL_APP], h->in.app_pidfd))
+		application_died(h);
+}
+
+/* Init is gone, and with it the pid namespace: the kernel has killed all that was in it. */
+static void init_died(struct helper *h)
+{
+	if (h->phase == PHASE_ENDING)
+		return;
+	h->empty = true;
+	close_by_force(h, ENDING_FAULT, "session init died");
+}
+
+void serve(struct helper *h)
+{
+	struct pollfd polled[POLL_COUNT];
+
+	h->phase = PHASE_SERVING;
+	for (;;) {
+		int wait = timeout(h);
+
+		fill_poll(h, polled);
+		if (poll(polled, POLL_COUNT, wait) < 0 && errno != EINTR)
+			close_by_force(h, ENDING_FAULT, "poll");
+		handle(h, polled);
+		if (polled[POLL_INIT_PIDFD].revents) {
+			while (h->init_fd >= 0) /* what init still said: the last exit status */
+				init_message(h);
+			init_died(h);
+			break;
+		}
+	}
+	attaches_close(h);
+	close_finish(h);
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "session.h"
+
+#include "steps.h"
+
+#include "../src/channel.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+
+enum { EXIT_CANNOT_EXECUTE = 126, EXIT_NOT_FOUND = 127, EXIT_REFUSED = 254 };
+
+static int send_outcomes(const struct step_context *c, const struct outcome_list *list)
+{
+	struct inner_outcomes body = { .id = c->start->id, .list = *list };
+
+	return channel_send(c->init_fd, (enum wire_type)INNER_OUTCOMES, &body, sizeof(body), NULL, 0);
+}
+
+/* As the login had them: what was ignored there stays ignored, the rest is default. */
+static void restore_signals(const struct inner_start *start)
+{
+	sigset_t blocked;
+
+	(void)sigemptyset(&blocked);
+	for (int signo = 1; signo < NSIG; signo++) {
+		struct sigaction action = { .sa_handler = SIG_DFL };
+		uint64_t bit = (uint64_t)1 << (signo - 1);
+
+		if (start->ignored & bit)
+			action.sa_handler = SIG_IGN;
+		if (start->blocked & bit)
+			(void)sigaddset(&blocked, signo);
+		(void)sigaction(signo, &action, NULL); /* EINVAL: KILL, STOP and libc's own */
+	}
+	(void)sigprocmask(SIG_SETMASK, &blocked, NULL);
+}
+
+/* swrap run: COMMAND is looked up as a shell would, in the user's PATH, inside the session. */
+static void exec_command(const struct step_context *c)
+{
+	if (c->plan->identity->direct && c->start->id != 0)
+		(void)execvpe(c->argv[0] ? c->argv[0] : "", c->argv, c->envp);
+	else
+		(void)execve(c->start->path, c->argv, c->envp);
+}
+
+static _Noreturn void report_exec_failure(const struct step_context *c, int num)
+{
+	struct inner_status body = { .id = c->start->id, .value = num };
+
+	(void)channel_send(c->init_fd, (enum wire_type)INNER_EXEC_FAILED, &body, sizeof(body), NULL, 0);
+	_exit(num == ENOENT || num == ENOTDIR ? EXIT_NOT_FOUND : EXIT_CANNOT_EXECUTE);
+}
+
+void session_run(struct step_context *c)
+{
+	struct outcome_list list = { .n = 0 };
+	int r = steps_run(c, STEP_SESSION_FIRST, STEP_REGAIN, &list);
+
+	if (send_outcomes(c, &list) < 0 || r < 0)
+		_exit(EXIT_REFUSED);
+	if (c->plan->identity->direct || c->memfd >= 0)
+		environ = c->envp; /* execvpe looks for PATH there: the user's, not ours */
+	restore_signals(c->start);
+	exec_command(c);
+	report_exec_failure(c, errno);
+}

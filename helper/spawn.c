@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "spawn.h"
+
+#include "init.h"
+#include "supervisor.h"
+
+#include "../src/io.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/sched.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+
+enum { CHILD_FIRST_FD = 32 }; /* above anything that is open when the children are made */
+
+/* The plain fork of glibc has no pidfd and no namespaces; flags are CLONE_NEW*. */
+static pid_t clone_process(uint64_t flags, int *ret_pidfd)
+{
+	struct clone_args args = {
+		.flags = flags | CLONE_PIDFD,
+		.pidfd = (uint64_t)(uintptr_t)ret_pidfd,
+		.exit_signal = SIGCHLD,
+	};
+
+	return (pid_t)syscall(SYS_clone3, &args, sizeof(args));
+}
+
+/*
+ * In the child: leaves 0-2 and the given descriptors, at CHILD_FIRST_FD and up in their order, all
+ * close-on-exec; -1 stays -1. Returns 0 or -1.
+ */
+static int keep_only(int *const *fds, int n)
+{
+	for (int i = 0; i < n; i++) {
+		if (*fds[i] >= 0 && dup3(*fds[i], CHILD_FIRST_FD + i, O_CLOEXEC) < 0)
+			return -1;
+		if (*fds[i] >= 0)
+			*fds[i] = CHILD_FIRST_FD + i;
+		else
+			(void)close(CHILD_FIRST_FD + i); /* EBADF */
+	}
+	if (syscall(SYS_close_range, 3, CHILD_FIRST_FD - 1, 0) < 0)
+		return -1;
+	return (int)syscall(SYS_close_range, CHILD_FIRST_FD + n, UINT_MAX, 0);
+}
+
+static _Noreturn void run_supervisor(const struct helper *h, int helper_fd, int listener_fd, int log_fd)
+{
+	struct supervisor_start start = {
+		.helper_fd = helper_fd,
+		.listener_fd = listener_fd,
+		.log_dir_fd = h->log_dir_fd,
+		.log_fd = log_fd,
+		.identity = &h->identity,
+		.profile = h->plan.profile,
+		.tally = h->tally,
+		.unprivileged = !h->plan.privileged,
+	};
+	int *const keep[] = { &start.helper_fd, &start.listener_fd, &start.log_dir_fd, &start.log_fd };
+
+	if (keep_only(keep, (int)ARRAY_SIZE(keep)) < 0)
+		_exit(1);
+	supervisor_main(&start);
+}
+
+static int share_tally(struct helper *h, struct err *e)
+{
+	void *page = mmap(NULL, sizeof(*h->tally), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+			  -1, 0);
+
+	if (page == MAP_FAILED)
+		return err_set(e, errno, "mmap", "tally");
+	h->tally = page;
+	return 0;
+}
+
+int spawn_supervisor(struct helper *h, int log_fd, struct err *e)
+{
+	_close_ int log = log_fd, listener = -1, ours = -1, theirs = -1;
+	int pair[2], listeners[2];
+	pid_t pid;
+
+	if (share_tally(h, e) < 0)
+		return -e->num;
+	if (channel_pair(pair) < 0)
+		return err_set(e, errno, "socketpair", "supervisor");
+	ours = pair[0];
+	theirs = pair[1];
+	if (channel_pair(listeners) < 0)
+		return err_set(e, errno, "socketpair", "listener");
+	listener = listeners[0];
+	h->listener_fd = listeners[1];
+	pid = fork(); /* glibc's: the supervisor makes threads */
+	if (pid < 0)
+		return err_set(e, errno, "fork", "supervisor");
+	if (pid == 0)
+		run_supervisor(h, theirs, listener, log);
+	h->supervisor_pidfd = (int)syscall(SYS_pidfd_open, pid, 0); /* our child: cannot be another */
+	if (h->supervisor_pidfd < 0)
+		return err_set(e, errno, "pidfd_open", "supervisor");
+	h->supervisor_fd = take_fd(&ours);
+	return 0;
+}
+
+static _Noreturn void run_init(struct helper *h, int helper_fd)
+{
+	struct init_start start = {
+		.helper_fd = helper_fd,
+		.listener_fd = h->listener_fd,
+		.context = &h->context,
+	};
+	int *const keep[] = { &start.helper_fd, &start.listener_fd };
+
+	if (keep_only(keep, (int)ARRAY_SIZE(keep)) < 0)
+		_exit(1);
+	init_main(&start);
+}
+
+int spawn_init(struct helper *h, struct err *e)
+{
+	_close_ int ours = -1, theirs = -1;
+	struct inner_root root = { 0 };
+	int pair[2], r;
+
+	if (channel_pair(pair) < 0)
+		return err_set(e, errno, "socketpair", "init");
+	ours = pair[0];
+	theirs = pair[1];
+	h->context.plan = &h->plan;
+	step_note_host_namespaces(&h->context);
+	h->init_pid = clone_process(h->plan.namespaces, &h->init_pidfd);
+	if (h->init_pid < 0)
+		return err_set(e, errno, "clone3", "namespaces %#llx",
+			       (unsigned long long)h->plan.namespaces);
+	if (h->init_pid == 0)
+		run_init(h, theirs);
+	h->init_fd = take_fd(&ours);
+	fd_close(&h->listener_fd);
+	root.init = h->init_pid;
+	r = channel_send(h->supervisor_fd, (enum wire_type)INNER_SESSION_ROOT, &root, sizeof(root), NULL,
+			 0);
+	return r < 0 ? err_set(e, -r, "supervisor", "is gone") : 0;
+}

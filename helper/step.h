@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * step.h - what a step may see and what it must offer.
+ *
+ * A step changes only its own process. apply() does it; verify() asks the kernel whether it is so and
+ * trusts neither apply()'s return code nor our memory. After the first step nothing is undone: what
+ * fails ends in an outcome and _exit.
+ */
+#ifndef SWRAP_STEP_H
+#define SWRAP_STEP_H
+
+#include "inner.h"
+#include "plan.h"
+
+#include "../src/outcome.h"
+
+enum { STEP_NAMESPACES = 5 };
+
+/* Where a session process keeps its own descriptors: all close-on-exec, the rest is closed. */
+enum { SESSION_INIT_FD = 3, SESSION_LISTENER_FD = 4, SESSION_MEMFD = 5, SESSION_PROC_FD = 6,
+       SESSION_FIRST_FREE_FD = 7 };
+
+struct step_context {
+	const struct plan *plan;
+	/* session init */
+	uint64_t host_ns[STEP_NAMESPACES];	/* inodes of the helper's namespaces, taken before the clone */
+	int proc_fd;				/* the session's /proc, writable, mounted nowhere */
+	/* session process */
+	const struct inner_start *start;
+	const gid_t *groups;
+	int stdio[3];				/* as received; -1 = closed */
+	bool stdio_replaced;			/* a directory or the like became /dev/null */
+	int memfd;				/* -1 in the rehearsal */
+	int init_fd, listener_fd;
+	char *strings;				/* argv, env and cwd, read after the drop */
+	char **argv, **envp;
+	const char *cwd;
+};
+
+struct step_code {
+	int (*apply)(struct step_context *c, struct err *e);
+	int (*verify)(struct step_context *c, struct err *e);
+};
+
+/* step_namespace.c */
+void step_note_host_namespaces(struct step_context *c);
+int apply_namespace(struct step_context *c, struct err *e);
+int verify_pid_namespace(struct step_context *c, struct err *e);
+int verify_mount_namespace(struct step_context *c, struct err *e);
+int verify_ipc_namespace(struct step_context *c, struct err *e);
+int verify_uts_namespace(struct step_context *c, struct err *e);
+int verify_network_namespace(struct step_context *c, struct err *e);
+int apply_hostname(struct step_context *c, struct err *e);
+int verify_hostname(struct step_context *c, struct err *e);
+/* step_root.c */
+int apply_propagation(struct step_context *c, struct err *e);
+int verify_propagation(struct step_context *c, struct err *e);
+int apply_root(struct step_context *c, struct err *e);
+int verify_root(struct step_context *c, struct err *e);
+int apply_proc(struct step_context *c, struct err *e);
+int verify_proc(struct step_context *c, struct err *e);
+/* step_process.c */
+int apply_tty(struct step_context *c, struct err *e);
+int verify_tty(struct step_context *c, struct err *e);
+int apply_fds(struct step_context *c, struct err *e);
+int verify_fds(struct step_context *c, struct err *e);
+int apply_close_range(struct step_context *c, struct err *e);
+int verify_close_range(struct step_context *c, struct err *e);
+int apply_rlimits(struct step_context *c, struct err *e);
+int verify_rlimits(struct step_context *c, struct err *e);
+int apply_scheduling(struct step_context *c, struct err *e);
+int verify_scheduling(struct step_context *c, struct err *e);
+/* step_identity.c */
+int apply_groups(struct step_context *c, struct err *e);
+int verify_groups(struct step_context *c, struct err *e);
+int apply_gid(struct step_context *c, struct err *e);
+int verify_gid(struct step_context *c, struct err *e);
+int apply_uid(struct step_context *c, struct err *e);
+int verify_uid(struct step_context *c, struct err *e);
+int apply_dumpable(struct step_context *c, struct err *e);
+int verify_dumpable(struct step_context *c, struct err *e);
+int apply_environment(struct step_context *c, struct err *e);
+int verify_environment(struct step_context *c, struct err *e);
+int apply_regain(struct step_context *c, struct err *e);
+int verify_regain(struct step_context *c, struct err *e);
+/* step_caps.c */
+int apply_bounding_set(struct step_context *c, struct err *e);
+int verify_bounding_set(struct step_context *c, struct err *e);
+int apply_capabilities_kept(struct step_context *c, struct err *e);
+int verify_capabilities_kept(struct step_context *c, struct err *e);
+int apply_capabilities(struct step_context *c, struct err *e);
+int verify_capabilities(struct step_context *c, struct err *e);
+/* step_seccomp.c */
+int apply_no_new_privs(struct step_context *c, struct err *e);
+int verify_no_new_privs(struct step_context *c, struct err *e);
+int apply_seccomp(struct step_context *c, struct err *e);
+int verify_seccomp(struct step_context *c, struct err *e);
+
+#endif

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Capabilities: kept by list, never dropped by list. libcap-ng changes them, the kernel is asked what
+ * they are: the library's own idea of the state proves nothing.
+ */
+#include "step.h"
+
+#include <cap-ng.h>
+#include <errno.h>
+#include <linux/capability.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+
+struct cap_sets {
+	uint64_t effective, permitted, inheritable;
+};
+
+static int read_sets(struct cap_sets *sets, struct err *e)
+{
+	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[2];
+
+	if (syscall(SYS_capget, &head, data) < 0)
+		return err_set(e, errno, "capget", "%s", "");
+	sets->effective = data[0].effective | (uint64_t)data[1].effective << 32;
+	sets->permitted = data[0].permitted | (uint64_t)data[1].permitted << 32;
+	sets->inheritable = data[0].inheritable | (uint64_t)data[1].inheritable << 32;
+	return 0;
+}
+
+/* Asks for each capability the kernel knows: EINVAL ends the list. */
+static int read_prctl_set(int option, int argument, uint64_t *ret)
+{
+	*ret = 0;
+	for (int cap = 0; cap < 64; cap++) {
+		int r = option == PR_CAPBSET_READ ? prctl(option, cap, 0, 0, 0) :
+						    prctl(option, argument, cap, 0, 0);
+
+		if (r < 0)
+			return errno == EINVAL && cap > 0 ? 0 : -errno;
+		if (r)
+			*ret |= (uint64_t)1 << cap;
+	}
+	return 0;
+}
+
+int apply_bounding_set(struct step_context *c, struct err *e)
+{
+	uint64_t have;
+
+	if (read_prctl_set(PR_CAPBSET_READ, 0, &have) < 0)
+		return err_set(e, errno, "PR_CAPBSET_READ", "%s", "");
+	capng_clear(CAPNG_SELECT_ALL);
+	if (capng_get_caps_process() < 0)
+		return err_set(e, EPERM, "capng_get_caps_process", "%s", "");
+	for (unsigned int cap = 0; cap <= CAP_LAST_CAP; cap++)
+		if (!(c->plan->bounding & (uint64_t)1 << cap) && (have & (uint64_t)1 << cap))
+			(void)capng_update(CAPNG_DROP, CAPNG_BOUNDING_SET, cap);
+	if (capng_apply(CAPNG_SELECT_BOUNDS) < 0)
+		return err_set(e, EPERM, "capng_apply", "bounding set"); /* it sets no errno */
+	/* A kernel newer than the headers knows more of them; none of those is kept. */
+	for (int cap = CAP_LAST_CAP + 1; cap < 64; cap++)
+		if (have & (uint64_t)1 << cap && prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) < 0)
+			return err_set(e, errno, "PR_CAPBSET_DROP", "%d", cap);
+	return 0;
+}
+
+int verify_bounding_set(struct step_context *c, struct err *e)
+{
+	uint64_t have;
+
+	if (read_prctl_set(PR_CAPBSET_READ, 0, &have) < 0)
+		return err_set(e, errno, "PR_CAPBSET_READ", "%s", "");
+	if (have & ~c->plan->bounding)
+		return err_set(e, EPERM, "bounding set", "still has %#llx",
+			       (unsigned long long)(have & ~c->plan->bounding));
+	return 0;
+}
+
+static int set_only(uint64_t keep, struct err *e)
+{
+	capng_clear(CAPNG_SELECT_CAPS | CAPNG_SELECT_AMBIENT);
+	for (unsigned int cap = 0; cap <= CAP_LAST_CAP; cap++)
+		if (keep & (uint64_t)1 << cap)
+			(void)capng_update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED, cap);
+	if (capng_apply(CAPNG_SELECT_CAPS | CAPNG_SELECT_AMBIENT) < 0)
+		return err_set(e, EPERM, "capng_apply", "%#llx", (unsigned long long)keep);
+	return 0;
+}
+
+static int verify_only(uint64_t keep, struct err *e)
+{
+	struct cap_sets sets = { 0 };
+	uint64_t ambient;
+	int r = read_sets(&sets, e);
+
+	if (r < 0)
+		return r;
+	if (read_prctl_set(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, &ambient) < 0)
+		return err_set(e, errno, "PR_CAP_AMBIENT", "%s", "");
+	if (sets.effective != keep || sets.permitted != keep || sets.inheritable || ambient)
+		return err_set(e, EPERM, "capget", "effective %#llx inheritable %#llx ambient %#llx",
+			       (unsigned long long)sets.effective,
+			       (unsigned long long)sets.inheritable, (unsigned long long)ambient);
+	return 0;
+}
+
+/* The filter needs CAP_SYS_ADMIN where no_new_privs does not allow it anyway. */
+static uint64_t kept_for_filter(const struct step_context *c)
+{
+	bool need = c->plan->levels[STEP_NO_NEW_PRIVS] == LEVEL_OFF;
+
+	return need ? (uint64_t)1 << CAP_SYS_ADMIN : 0;
+}
+
+int apply_capabilities_kept(struct step_context *c, struct err *e)
+{
+	return set_only(kept_for_filter(c), e);
+}
+
+int verify_capabilities_kept(struct step_context *c, struct err *e)
+{
+	return verify_only(kept_for_filter(c), e);
+}
+
+int apply_capabilities(struct step_context *c, struct err *e)
+{
+	(void)c;
+	return set_only(0, e);
+}
+
+int verify_capabilities(struct step_context *c, struct err *e)
+{
+	(void)c;
+	return verify_only(0, e);
+}

@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What a session process is born with: terminal, descriptors, limits, manners.
+ */
+#include "step.h"
+
+#include "../src/io.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <termios.h>
+
+/* Needs the descriptors as received, CAP_SYS_ADMIN for steal. Must come before the drop. */
+static int first_tty(const struct step_context *c)
+{
+	for (int i = 0; i < 3; i++)
+		if (c->stdio[i] >= 0 && isatty(c->stdio[i]) &&
+		    (fcntl(c->stdio[i], F_GETFL) & O_ACCMODE) != O_WRONLY)
+			return c->stdio[i];
+	return -1;
+}
+
+int apply_tty(struct step_context *c, struct err *e)
+{
+	int tty = first_tty(c);
+
+	if (setsid() < 0)
+		return err_set(e, errno, "setsid", "%s", "");
+	if (c->start->tty == TTY_PASS || tty < 0)
+		return 0;
+	if (ioctl(tty, TIOCSCTTY, c->start->tty == TTY_STEAL ? 1 : 0) < 0)
+		return err_set(e, errno, "TIOCSCTTY", "mode %u", c->start->tty);
+	return 0;
+}
+
+int verify_tty(struct step_context *c, struct err *e)
+{
+	int tty = first_tty(c);
+	pid_t leader;
+
+	if (getsid(0) != getpid())
+		return err_set(e, EPERM, "getsid", "%d is not the leader", getpid());
+	if (c->start->tty == TTY_PASS || tty < 0)
+		return 0;
+	leader = tcgetsid(tty);
+	if (leader != getpid())
+		return err_set(e, EPERM, "tcgetsid", "the terminal belongs to %d", leader);
+	return 0;
+}
+
+/*
+ * A directory on descriptor 0 would carry the host's tree past pivot_root, an O_PATH descriptor
+ * anything at all: only what carries bytes may come in.
+ */
+static bool carries_bytes(int fd)
+{
+	int flags = fcntl(fd, F_GETFL);
+	struct stat st;
+
+	if (flags < 0 || (flags & O_PATH) || fstat(fd, &st) < 0)
+		return false;
+	return S_ISREG(st.st_mode) || S_ISCHR(st.st_mode) || S_ISFIFO(st.st_mode) ||
+	       S_ISSOCK(st.st_mode);
+}
+
+static int place_null(int number, struct err *e)
+{
+	_close_ int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	if (null < 0)
+		return err_set(e, errno, "open", "/dev/null");
+	if (dup2(null, number) < 0)
+		return err_set(e, errno, "dup2", "descriptor %d", number);
+	if (null == number)
+		(void)take_fd(&null);
+	return 0;
+}
+
+static int place_fd(struct step_context *c, int number, struct err *e)
+{
+	int fd = c->stdio[number];
+
+	if (fd < 0)
+		return close(number) < 0 && errno != EBADF ?
+			       err_set(e, errno, "close", "descriptor %d", number) : 0;
+	if (!carries_bytes(fd)) {
+		c->stdio_replaced = true;
+		return place_null(number, e);
+	}
+	if (dup2(fd, number) < 0)
+		return err_set(e, errno, "dup2", "descriptor %d", number);
+	return 0;
+}
+
+/* Leaves 0-2 in place, not close-on-exec; the received numbers are all above SESSION_FIRST_FREE_FD. */
+int apply_fds(struct step_context *c, struct err *e)
+{
+	for (int number = 0; number < 3; number++) {
+		int r = place_fd(c, number, e);
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+int verify_fds(struct step_context *c, struct err *e)
+{
+	for (int number = 0; number < 3; number++) {
+		bool open = fcntl(number, F_GETFD) >= 0;
+
+		if (open != (c->stdio[number] >= 0))
+			return err_set(e, EPERM, "descriptor", "%d is %s", number,
+				       open ? "open" : "closed");
+		if (open && !carries_bytes(number))
+			return err_set(e, EPERM, "descriptor", "%d is no file, pipe or socket", number);
+	}
+	return 0;
+}
+
+/* The kept ones move to fixed low numbers, everything else goes. */
+int apply_close_range(struct step_context *c, struct err *e)
+{
+	const int kept[] = { c->init_fd, c->listener_fd, c->memfd, c->proc_fd };
+
+	for (int i = 0; i < (int)ARRAY_SIZE(kept); i++) {
+		if (kept[i] < 0) {
+			(void)close(SESSION_INIT_FD + i); /* EBADF: nothing there */
+			continue;
+		}
+		if (dup3(kept[i], SESSION_INIT_FD + i, O_CLOEXEC) < 0)
+			return err_set(e, errno, "dup3", "descriptor %d", kept[i]);
+	}
+	c->init_fd = SESSION_INIT_FD;
+	c->listener_fd = SESSION_LISTENER_FD;
+	c->memfd = c->memfd < 0 ? -1 : SESSION_MEMFD;
+	c->proc_fd = c->proc_fd < 0 ? -1 : SESSION_PROC_FD;
+	if (syscall(SYS_close_range, SESSION_FIRST_FREE_FD, UINT_MAX, 0) < 0)
+		return err_set(e, errno, "close_range", "%s", "");
+	return 0;
+}
+
+static int verify_one_fd(int fd, int own, struct err *e)
+{
+	if (fd == own || fd < SESSION_INIT_FD)
+		return 0;
+	if (fd >= SESSION_FIRST_FREE_FD)
+		return err_set(e, EPERM, "close_range", "descriptor %d is still open", fd);
+	if (!(fcntl(fd, F_GETFD) & FD_CLOEXEC))
+		return err_set(e, EPERM, "close_range", "descriptor %d would be inherited", fd);
+	return 0;
+}
+
+int verify_close_range(struct step_context *c, struct err *e)
+{
+	DIR *dir = opendir("/proc/self/fd");
+	struct dirent *entry;
+	int r = 0;
+
+	(void)c;
+	if (!dir)
+		return err_set(e, errno, "opendir", "/proc/self/fd");
+	while (r == 0 && (entry = readdir(dir)))
+		if (entry->d_name[0] != '.')
+			r = verify_one_fd(atoi(entry->d_name), dirfd(dir), e);
+	(void)closedir(dir);
+	return r;
+}
+
+/* What this process shall have: the login's limits, then the profile's; a hard limit never rises. */
+static struct rlimit wanted_limit(const struct step_context *c, int resource)
+{
+	struct rlimit want = c->start->limits[resource];
+	rlim_t value = c->plan->limits[resource];
+
+	if (!(c->plan->limit_mask & (uint32_t)1 << resource) || value >= want.rlim_max)
+		return want;
+	return (struct rlimit){ value, value };
+}
+
+int apply_rlimits(struct step_context *c, struct err *e)
+{
+	for (int i = 0; i < RLIM_NLIMITS; i++) {
+		struct rlimit want = wanted_limit(c, i);
+
+		if (setrlimit((enum __rlimit_resource)i, &want) < 0)
+			return err_set(e, errno, "setrlimit", "resource %d", i);
+	}
+	return 0;
+}
+
+int verify_rlimits(struct step_context *c, struct err *e)
+{
+	for (int i = 0; i < RLIM_NLIMITS; i++) {
+		struct rlimit want = wanted_limit(c, i), now;
+
+		if (getrlimit((enum __rlimit_resource)i, &now) < 0 || now.rlim_cur != want.rlim_cur ||
+		    now.rlim_max != want.rlim_max)
+			return err_set(e, EPERM, "getrlimit", "resource %d", i);
+	}
+	return 0;
+}
+
+/*
+ * oom_score_adj goes through a /proc of the session that is mounted nowhere, since the session's own
+ * may be read-only. The descriptor ends here.
+ */
+static int set_oom(struct step_context *c, struct err *e)
+{
+	_close_ int proc = take_fd(&c->proc_fd);
+	char text[16];
+	int n, fd;
+
+	if (proc < 0)
+		return 0; /* no session /proc: unprivileged, our score was never changed */
+	n = snprintf(text, sizeof(text), "%d", c->start->oom_score_adj);
+	fd = openat(proc, "self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return err_set(e, errno, "open", "oom_score_adj");
+	n = write(fd, text, (size_t)n) < 0 ? -errno : 0;
+	(void)close(fd);
+	return n < 0 ? err_set(e, -n, "oom_score_adj", "%s", text) : 0;
+}
+
+int apply_scheduling(struct step_context *c, struct err *e)
+{
+	(void)umask(c->start->umask);
+	if (setpriority(PRIO_PROCESS, 0, c->start->nice) < 0)
+		return err_set(e, errno, "setpriority", "nice %d", c->start->nice);
+	return set_oom(c, e);
+}
+
+int verify_scheduling(struct step_context *c, struct err *e)
+{
+	mode_t mask = umask(c->start->umask);
+	char text[16];
+
+	if (mask != (c->start->umask & 0777))
+		return err_set(e, EPERM, "umask", "%o", mask);
+	errno = 0;
+	if (getpriority(PRIO_PROCESS, 0) != c->start->nice || errno)
+		return err_set(e, EPERM, "getpriority", "not nice %d", c->start->nice);
+	if (!c->plan->privileged)
+		return 0;
+	if (io_read_file(AT_FDCWD, "/proc/self/oom_score_adj", text, sizeof(text)) < 0 ||
+	    atoi(text) != c->start->oom_score_adj)
+		return err_set(e, EPERM, "oom_score_adj", "not %d", c->start->oom_score_adj);
+	return 0;
+}

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The tree of files the session sees. The host's mounts come in as slaves, so that what the admin
+ * mounts later appears inside and nothing goes back; what we add is private. The old root is gone
+ * when it is done: nothing under a mask can be reached by lifting it.
+ */
+#include "step.h"
+
+#include "mount_tree.h"
+#include "root_rules.h"
+
+#include "../src/io.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
+#include <sys/statvfs.h>
+#include <sys/syscall.h>
+
+int apply_propagation(struct step_context *c, struct err *e)
+{
+	struct mount_attr attr = { .propagation = MS_SLAVE };
+
+	(void)c;
+	if (mount_setattr(AT_FDCWD, "/", AT_RECURSIVE, &attr, sizeof(attr)) < 0)
+		return err_set(e, errno, "mount_setattr", "slave");
+	return 0;
+}
+
+/* No mount of this namespace may be shared: mountinfo names the peer group in its optional fields. */
+static int nothing_shared(struct err *e)
+{
+	_fclose_ FILE *file = fopen("/proc/self/mountinfo", "re");
+	_free_ char *line = NULL;
+	size_t size = 0;
+
+	if (!file)
+		return err_set(e, errno, "open", "mountinfo");
+	while (getline(&line, &size, file) > 0) {
+		char *end = strstr(line, " - ");
+
+		if (end)
+			*end = 0;
+		if (strstr(line, " shared:"))
+			return err_set(e, EPERM, "mountinfo", "shared: %.80s", line);
+	}
+	return 0;
+}
+
+int verify_propagation(struct step_context *c, struct err *e)
+{
+	(void)c;
+	return nothing_shared(e);
+}
+
+/* Puts a copy of the whole tree in the old root's place and lets go of the old one. */
+static int pivot(struct err *e)
+{
+	_close_ int old = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	_close_ int tree = mount_clone(AT_FDCWD, "/", true, e);
+
+	if (old < 0)
+		return err_set(e, errno, "open", "/");
+	if (tree < 0)
+		return tree;
+	if (move_mount(tree, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH) < 0)
+		return err_set(e, errno, "move_mount", "/");
+	if (fchdir(tree) < 0 || syscall(SYS_pivot_root, ".", ".") < 0)
+		return err_set(e, errno, "pivot_root", "%s", "");
+	/* pivot_root put the old root on top of the new one; from there it can be let go. */
+	if (fchdir(old) < 0 || umount2(".", MNT_DETACH) < 0 || chdir("/") < 0)
+		return err_set(e, errno, "umount", "the old root");
+	return 0;
+}
+
+/* The session's own /run/swrap: 0711, nothing in it but the marker that says where one is. */
+static int make_run_dir(const struct plan *plan, struct err *e)
+{
+	const uint64_t attributes = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
+	_close_ int target = mount_target(WIRE_RUN_DIR, e);
+	_close_ int tree = target < 0 ? -1 : mount_new_tmpfs("0711", "64k", attributes, e);
+	_close_ int marker = -1;
+	int r;
+
+	if (tree < 0)
+		return -e->num;
+	r = mount_attach(tree, target, e);
+	if (r < 0)
+		return r;
+	marker = open(WIRE_INSIDE_MARKER, O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW | O_CLOEXEC, 0444);
+	if (marker < 0 || fchmod(marker, 0444) < 0 ||
+	    io_write_full(marker, plan->identity->session, strlen(plan->identity->session)) < 0)
+		return err_set(e, errno, "open", "%s", WIRE_INSIDE_MARKER);
+	return 0;
+}
+
+static int seal_run_dir(struct err *e)
+{
+	_close_ int dir = open(WIRE_RUN_DIR, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	if (dir < 0)
+		return err_set(e, errno, "open", "%s", WIRE_RUN_DIR);
+	return mount_attributes(dir, MOUNT_ATTR_RDONLY, 0, false, e);
+}
+
+static int make_read_only(const struct plan *plan, struct err *e)
+{
+	_close_ int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	if (!plan->profile->root_read_only)
+		return 0;
+	if (root < 0)
+		return err_set(e, errno, "open", "/");
+	return mount_attributes(root, MOUNT_ATTR_RDONLY, 0, true, e);
+}
+
+static int build(const struct plan *plan, struct root_copies *copies, struct err *e)
+{
+	int r = pivot(e);
+
+	if (r == 0)
+		r = root_copies_take(copies, plan, e);
+	if (r == 0)
+		r = make_read_only(plan, e);
+	if (r == 0)
+		r = make_run_dir(plan, e);
+	if (r == 0)
+		r = root_rules_apply(plan, copies, false, e);
+	return r < 0 ? r : seal_run_dir(e);
+}
+
+int apply_root(struct step_context *c, struct err *e)
+{
+	struct root_copies copies;
+	int r;
+
+	root_copies_init(&copies);
+	r = build(c->plan, &copies, e);
+	root_copies_done(&copies);
+	return r;
+}
+
+int verify_root(struct step_context *c, struct err *e)
+{
+	struct statvfs fs;
+	struct stat run, above;
+
+	if (stat(WIRE_RUN_DIR, &run) < 0 || stat("/run", &above) < 0)
+		return err_set(e, errno, "stat", "%s", WIRE_RUN_DIR);
+	if (run.st_uid != 0 || (run.st_mode & 07777) != 0711 || run.st_dev == above.st_dev)
+		return err_set(e, EPERM, "root", "%s is not the session's own", WIRE_RUN_DIR);
+	if (statvfs("/", &fs) < 0)
+		return err_set(e, errno, "statvfs", "/");
+	if (c->plan->profile->root_read_only && !(fs.f_flag & ST_RDONLY))
+		return err_set(e, EPERM, "root", "/ is writable");
+	if (nothing_shared(e) < 0)
+		return -EPERM;
+	return root_rules_verify(c->plan, false, e);
+}
+
+static int new_proc(struct err *e)
+{
+	_close_ int fs = fsopen("proc", FSOPEN_CLOEXEC);
+	int fd;
+
+	if (fs < 0)
+		return err_set(e, errno, "fsopen", "proc");
+	if (fsconfig(fs, FSCONFIG_SET_STRING, "source", "proc", 0) < 0 ||
+	    fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
+		return err_set(e, errno, "fsconfig", "proc");
+	fd = fsmount(fs, FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+	return fd < 0 ? err_set(e, errno, "fsmount", "proc") : fd;
+}
+
+/* Replaces the host's /proc, submounts and all, instead of covering it. */
+static int replace_proc(struct err *e)
+{
+	_close_ int tree = new_proc(e);
+	_close_ int target = -1;
+
+	if (tree < 0)
+		return tree;
+	if (umount2("/proc", MNT_DETACH) < 0 && errno != EINVAL) /* EINVAL: none was mounted */
+		return err_set(e, errno, "umount", "/proc");
+	target = mount_target("/proc", e);
+	return target < 0 ? target : mount_attach(tree, target, e);
+}
+
+int apply_proc(struct step_context *c, struct err *e)
+{
+	_close_ int mounted = -1;
+	int r = replace_proc(e);
+
+	if (r < 0)
+		return r;
+	c->proc_fd = mount_clone(AT_FDCWD, "/proc", false, e);
+	if (c->proc_fd < 0)
+		return c->proc_fd;
+	mounted = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (mounted < 0)
+		return err_set(e, errno, "open", "/proc");
+	if (c->plan->profile->proc_read_only)
+		r = mount_attributes(mounted, MOUNT_ATTR_RDONLY, 0, false, e);
+	return r < 0 ? r : root_rules_apply(c->plan, NULL, true, e);
+}
+
+int verify_proc(struct step_context *c, struct err *e)
+{
+	struct statfs fs;
+	char self[32];
+	ssize_t n = readlink("/proc/self", self, sizeof(self) - 1);
+
+	if (n != 1 || self[0] != '1')
+		return err_set(e, EPERM, "proc", "shows another pid namespace");
+	if (statfs("/proc", &fs) < 0 || fs.f_type != PROC_SUPER_MAGIC)
+		return err_set(e, EPERM, "proc", "/proc is no proc");
+	if (c->plan->profile->proc_read_only && !(fs.f_flags & ST_RDONLY))
+		return err_set(e, EPERM, "proc", "/proc is writable");
+	return root_rules_verify(c->plan, true, e);
+}

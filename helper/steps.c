@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "steps.h"
+
+#include <errno.h>
+
+/*
+ * The code of each step, at the index of its name. STEP_EXEC has none: it is the exec itself, and its
+ * outcome is what the supervisor saw of it.
+ */
+static const struct step_code step_table[STEP_COUNT] = {
+	[STEP_PID_NAMESPACE] = { apply_namespace, verify_pid_namespace },
+	[STEP_MOUNT_NAMESPACE] = { apply_namespace, verify_mount_namespace },
+	[STEP_IPC_NAMESPACE] = { apply_namespace, verify_ipc_namespace },
+	[STEP_UTS_NAMESPACE] = { apply_namespace, verify_uts_namespace },
+	[STEP_NETWORK_NAMESPACE] = { apply_namespace, verify_network_namespace },
+	[STEP_PROPAGATION] = { apply_propagation, verify_propagation },
+	[STEP_ROOT] = { apply_root, verify_root },
+	[STEP_PROC] = { apply_proc, verify_proc },
+	[STEP_HOSTNAME] = { apply_hostname, verify_hostname },
+	[STEP_TTY] = { apply_tty, verify_tty },
+	[STEP_FDS] = { apply_fds, verify_fds },
+	[STEP_CLOSE_RANGE] = { apply_close_range, verify_close_range },
+	[STEP_RLIMITS] = { apply_rlimits, verify_rlimits },
+	[STEP_SCHEDULING] = { apply_scheduling, verify_scheduling },
+	[STEP_BOUNDING_SET] = { apply_bounding_set, verify_bounding_set },
+	[STEP_GROUPS] = { apply_groups, verify_groups },
+	[STEP_GID] = { apply_gid, verify_gid },
+	[STEP_UID] = { apply_uid, verify_uid },
+	[STEP_CAPABILITIES_KEPT] = { apply_capabilities_kept, verify_capabilities_kept },
+	[STEP_DUMPABLE] = { apply_dumpable, verify_dumpable },
+	[STEP_NO_NEW_PRIVS] = { apply_no_new_privs, verify_no_new_privs },
+	[STEP_ENVIRONMENT] = { apply_environment, verify_environment },
+	[STEP_SECCOMP] = { apply_seccomp, verify_seccomp },
+	[STEP_CAPABILITIES] = { apply_capabilities, verify_capabilities },
+	[STEP_REGAIN] = { apply_regain, verify_regain },
+};
+
+static enum result run_one(struct step_context *c, enum step step, struct err *e)
+{
+	if (c->plan->levels[step] == LEVEL_OFF)
+		return RESULT_SKIPPED;
+	if (!step_table[step].apply) {
+		(void)err_set(e, ENOSYS, "step", "%s has no code", primitive_table[step].name);
+		return RESULT_REFUSED;
+	}
+	if (step_table[step].apply(c, e) < 0)
+		return RESULT_FAILED;
+	return step_table[step].verify(c, e) < 0 ? RESULT_FAILED : RESULT_APPLIED;
+}
+
+int steps_run(struct step_context *c, enum step first, enum step last, struct outcome_list *list)
+{
+	for (enum step step = first; step <= last; step++) {
+		struct err e = { 0 };
+		enum result result = run_one(c, step, &e);
+
+		outcome_add(list, step, result, &e);
+		if (result != RESULT_APPLIED && c->plan->levels[step] == LEVEL_REQUIRE)
+			return -1;
+	}
+	return 0;
+}

@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "writer.h"
+
+#include "inner.h"
+
+#include "../src/io.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/vfs.h>
+
+enum {
+	CHECK_USEC = 1000 * 1000,
+	LOW_DISK_PERCENT = 5,
+	RESERVE_BYTES = 256 * 1024,
+	SYSLOG_BYTES = 1024,		/* what RFC 3164 receivers take */
+	FACILITY_AUTHPRIV = 10 << 3,
+	SEVERITY_NOTICE = 5,
+	SEVERITY_INFO = 6,
+};
+
+_Static_assert((int)RESERVE_BYTES >= (int)RECORD_LINE_BYTES, "a record may need more than is set aside");
+
+static const struct sockaddr_un syslog_address = { .sun_family = AF_UNIX, .sun_path = "/dev/log" };
+
+int records_open(struct records *w, int log_fd, int log_dir_fd, int helper_fd,
+		const struct identity *identity, struct tally *tally, struct err *e)
+{
+	size_t bytes = RECORD_LINE_BYTES + sizeof(struct record_base);
+	char *memory;
+
+	memset(w, 0, sizeof(*w));
+	w->log_fd = log_fd;
+	w->log_dir_fd = log_dir_fd;
+	w->helper_fd = helper_fd;
+	w->identity = identity;
+	w->tally = tally;
+	/* Mapped, not allocated: only the pages that are used count. */
+	memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (memory == MAP_FAILED)
+		return err_set(e, errno, "mmap", "record line");
+	w->base = (struct record_base *)(void *)memory;
+	w->line = memory + sizeof(struct record_base);
+	record_base_init(w->base, identity);
+	if (fstat(log_fd, &w->log_stat) < 0)
+		return err_set(e, errno, "fstat", "log");
+	/* Not blocking: a syslog that hangs must not hang the session. Without one, nothing is lost but it. */
+	w->syslog_fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	budget_init(&w->budget, io_now_usec());
+	return -pthread_mutex_init(&w->lock, NULL);
+}
+
+static uint64_t lost_untold(const struct records *w)
+{
+	return atomic_load(&w->tally->lost) - w->lost_told;
+}
+
+/* Asks for the rotated log; a full socket means that the helper has been asked already. */
+static void check_rotation(struct records *w)
+{
+	struct stat st;
+	int r = fstatat(w->log_dir_fd, WRITER_LOG_NAME, &st, AT_SYMLINK_NOFOLLOW);
+
+	if (r < 0 && errno != ENOENT)
+		return;
+	if (r == 0 && st.st_ino == w->log_stat.st_ino && st.st_dev == w->log_stat.st_dev)
+		return;
+	(void)channel_send(w->helper_fd, (enum wire_type)INNER_REOPEN, NULL, 0, NULL, 0);
+}
+
+static void check_disk(struct records *w)
+{
+	struct statfs fs;
+
+	if (fstatfs(w->log_fd, &fs) < 0 || fs.f_blocks == 0)
+		return;
+	w->disk_low = fs.f_bavail < fs.f_blocks / 100 * LOW_DISK_PERCENT ||
+		      fs.f_bavail == 0;
+}
+
+static void check_both(struct records *w, uint64_t now)
+{
+	if (w->checked_usec && now - w->checked_usec < CHECK_USEC)
+		return;
+	w->checked_usec = now;
+	check_rotation(w);
+	check_disk(w);
+}
+
+/* One record is one write: a short one leaves a torn line, which the next write closes. */
+static int write_line(struct records *w, size_t n)
+{
+	ssize_t done;
+
+	do {
+		done = write(w->log_fd, w->line, n);
+	} while (done < 0 && errno == EINTR);
+	if (done == (ssize_t)n) {
+		w->torn = false;
+		return 0;
+	}
+	w->checked_usec = 0;
+	if (done < 0)
+		return -errno;
+	w->torn = w->torn ? done == 0 || w->line[done - 1] != '\n' : done > 0;
+	return -ENOSPC;
+}
+
+/* Numbers, makes and writes one record. */
+static int put_record(struct records *w, const char *event, const char *members, size_t n)
+{
+	uint64_t seq = atomic_load(&w->tally->seq);
+	size_t lead = w->torn ? 1 : 0, length;
+	int ret;
+
+	w->line[0] = '\n';
+	length = record_line(w->base, seq, event, members, n, w->line + lead,
+			     RECORD_LINE_BYTES - lead);
+	if (length == 0)
+		return -EMSGSIZE;
+	ret = write_line(w, lead + length);
+	if (ret < 0)
+		return ret;
+	atomic_store(&w->tally->seq, seq + 1);
+	(void)atomic_fetch_add(&w->tally->bytes, length);
+	return 0;
+}
+
+/* Tells what was lost, before anything else is written. */
+static int put_lost(struct records *w)
+{
+	uint64_t lost = lost_untold(w);
+	char members[64];
+	struct json j;
+	int ret;
+
+	if (lost == 0)
+		return 0;
+	json_init(&j, members, sizeof(members));
+	json_uint(&j, "count", lost);
+	ret = put_record(w, "lost", members, j.n);
+	if (ret == 0)
+		w->lost_told += lost;
+	return ret;
+}
+
+static void add_text(char *out, size_t size, size_t *n, const char *text)
+{
+	size_t length = strlen(text);
+
+	if (length > size - *n)
+		length = size - *n;
+	memcpy(out + *n, text, length);
+	*n += length;
+}
+
+static void add_escaped(char *out, size_t size, size_t *n, const char *key, const char *text)
+{
+	char escaped[128];
+
+	if (!text[0])
+		return;
+	(void)text_escape(text, strlen(text), escaped, sizeof(escaped));
+	add_text(out, size, n, key);
+	add_text(out, size, n, escaped);
+}
+
+/*
+ * No time in the line: receivers set their own, and the local one would need the time zone file.
+ * The members are escaped already.
+ */
+static void put_syslog(struct records *w, const char *event, const char *members, size_t n,
+		       unsigned int flags, uint64_t suppressed)
+{
+	char out[SYSLOG_BYTES];
+	struct iovec part = { .iov_base = out };
+	struct msghdr msg = {
+		.msg_name = (void *)(uintptr_t)&syslog_address,
+		.msg_namelen = sizeof(syslog_address),
+		.msg_iov = &part,
+		.msg_iovlen = 1,
+	};
+	unsigned int severity = (flags & WRITER_DENIAL) ? SEVERITY_NOTICE : SEVERITY_INFO;
+	size_t used = (size_t)snprintf(out, SYSLOG_BYTES, "<%u>swrap: %s session=%s",
+				       FACILITY_AUTHPRIV | severity, event, w->base->session);
+
+	add_escaped(out, SYSLOG_BYTES, &used, " user=", w->identity->user);
+	add_escaped(out, SYSLOG_BYTES, &used, " service=", w->identity->service);
+	add_escaped(out, SYSLOG_BYTES, &used, " rhost=", w->identity->rhost);
+	if (suppressed > 0 && used < SYSLOG_BYTES - 40)
+		used += (size_t)snprintf(out + used, SYSLOG_BYTES - used, " suppressed=%llu",
+					 (unsigned long long)suppressed);
+	add_text(out, SYSLOG_BYTES, &used, n > 0 ? " " : "");
+	if (n > SYSLOG_BYTES - used)
+		n = SYSLOG_BYTES - used;
+	memcpy(out + used, members, n);
+	part.iov_len = used + n;
+	/* ECONNREFUSED, ENOENT: no syslog. EAGAIN: it does not keep up. The record is what counts. */
+	(void)sendmsg(w->syslog_fd, &msg, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+static void tell_syslog(struct records *w, const char *event, const char *members, size_t n,
+			unsigned int flags, uint64_t now)
+{
+	uint64_t suppressed = 0;
+
+	if (!(flags & WRITER_AUTHPRIV))
+		return;
+	if ((flags & WRITER_DENIAL) && !rate_take(&w->denials, now, &suppressed))
+		return;
+	put_syslog(w, event, members, n, flags, suppressed);
+}
+
+static int record_locked(struct records *w, const char *event, const char *members, size_t n,
+			 unsigned int flags)
+{
+	uint64_t now = io_now_usec(), before = atomic_load(&w->tally->bytes);
+	int ret;
+
+	check_both(w, now);
+	tell_syslog(w, event, members, n, flags, now);
+	ret = w->disk_low && !(flags & WRITER_URGENT) ? -ENOSPC : put_lost(w);
+	if (ret == 0)
+		ret = put_record(w, event, members, n);
+	if (ret < 0)
+		(void)atomic_fetch_add(&w->tally->lost, 1);
+	else if (flags & WRITER_FLOOD)
+		budget_spend(&w->budget, atomic_load(&w->tally->bytes) - before);
+	return ret;
+}
+
+int records_put(struct records *w, const char *event, const char *members, size_t n,
+		  unsigned int flags)
+{
+	int ret;
+
+	(void)pthread_mutex_lock(&w->lock);
+	ret = record_locked(w, event, members, n, flags);
+	(void)pthread_mutex_unlock(&w->lock);
+	return ret;
+}
+
+enum budget_grant records_ask(struct records *w, size_t whole, size_t cut)
+{
+	size_t base = w->base->n + 128;
+	enum budget_grant grant;
+
+	(void)pthread_mutex_lock(&w->lock);
+	grant = budget_ask(&w->budget, io_now_usec(), base + whole, base + cut);
+	if (grant == BUDGET_COUNT)
+		(void)atomic_fetch_add(&w->tally->lost, 1);
+	(void)pthread_mutex_unlock(&w->lock);
+	return grant;
+}
+
+/* Blocks behind the file's end, kept by the file: other sessions' records use them up as well. */
+static int set_aside(struct records *w)
+{
+	struct stat st;
+
+	if (fstat(w->log_fd, &st) < 0)
+		return -errno;
+	if ((uint64_t)st.st_size + RECORD_LINE_BYTES <= w->reserved)
+		return 0;
+	if (fallocate(w->log_fd, FALLOC_FL_KEEP_SIZE, st.st_size, RESERVE_BYTES) == 0) {
+		w->reserved = (uint64_t)st.st_size + RESERVE_BYTES;
+		return 0;
+	}
+	/* EOPNOTSUPP: the file system cannot; then only the write itself tells. */
+	return errno == EOPNOTSUPP ? 0 : -errno;
+}
+
+static int reserve_locked(struct records *w)
+{
+	int ret;
+
+	check_both(w, io_now_usec());
+	if (w->disk_low)
+		return -ENOSPC;
+	ret = set_aside(w);
+	return ret < 0 ? ret : put_lost(w);
+}
+
+int records_reserve(struct records *w)
+{
+	int ret;
+
+	(void)pthread_mutex_lock(&w->lock);
+	ret = reserve_locked(w);
+	if (ret < 0)
+		w->checked_usec = 0;
+	(void)pthread_mutex_unlock(&w->lock);
+	return ret;
+}
+
+void records_reopen(struct records *w, int log_fd)
+{
+	struct stat st;
+
+	if (fstat(log_fd, &st) < 0) {
+		fd_close(&log_fd);
+		return;
+	}
+	(void)pthread_mutex_lock(&w->lock);
+	fd_close(&w->log_fd);
+	w->log_fd = log_fd;
+	w->log_stat = st;
+	w->torn = false;
+	w->reserved = 0;
+	w->checked_usec = 0;
+	(void)pthread_mutex_unlock(&w->lock);
+}
+
+int records_flush(struct records *w)
+{
+	int ret;
+
+	(void)pthread_mutex_lock(&w->lock);
+	ret = put_lost(w);
+	(void)pthread_mutex_unlock(&w->lock);
+	return ret;
+}
+
+void records_counts(struct json *j, const struct tally *tally)
+{
+	json_uint(j, "execs", atomic_load(&tally->execs));
+	json_uint(j, "denied", atomic_load(&tally->denied));
+	json_uint(j, "gate_denied", atomic_load(&tally->gate_denied));
+	json_uint(j, "attaches", atomic_load(&tally->attaches));
+	json_uint(j, "lost", atomic_load(&tally->lost));
+	json_uint(j, "bytes", atomic_load(&tally->bytes));
+}
