@@ -33,6 +33,13 @@ static inline int take_fd(int *fd)
 	return taken;
 }
 
+#define take_ptr(pointer) \
+	({ \
+		__typeof__(pointer) taken_ = (pointer); \
+		(pointer) = NULL; \
+		taken_; \
+	})
+
 static inline void memory_free(void *pointer)
 {
 	free(*(void **)pointer);

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "application.h"
+
+#include "../src/io.h"
+#include "../src/num.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/utsname.h>
+
+/* The Groups line alone can take 720 kB (65536 groups); pages not touched cost nothing. */
+enum { STATUS_BYTES = 1024 * 1024 };
+
+static int read_number(const char *status, const char *key, int base, uint64_t *ret, struct err *e)
+{
+	const char *value = io_status_field(status, key);
+	char text[NUM_TEXT_BYTES];
+	size_t length = value ? strcspn(value, " \t\n") : 0;
+
+	if (length == 0 || length >= sizeof(text))
+		return err_set(e, EPROTO, "/proc/thread-self/status", "%s", key);
+	memcpy(text, value, length);
+	text[length] = 0;
+	if (num_parse_base(text, base, UINT64_MAX, ret) < 0)
+		return err_set(e, EPROTO, "/proc/thread-self/status", "%s", key);
+	return 0;
+}
+
+int application_read(struct application *ret, struct err *e)
+{
+	_free_ char *status = malloc(STATUS_BYTES);
+	struct application app = { 0 };
+	ssize_t n;
+
+	if (!status)
+		return err_set(e, ENOMEM, "malloc", "status");
+	n = io_read_file(AT_FDCWD, "/proc/thread-self/status", status, STATUS_BYTES);
+	if (n < 0)
+		return err_set(e, (int)-n, "read", "/proc/thread-self/status");
+	if (read_number(status, "Threads", 10, &app.threads, e) < 0 ||
+	    read_number(status, "TracerPid", 10, &app.tracer, e) < 0 ||
+	    read_number(status, "FDSize", 10, &app.fd_size, e) < 0 ||
+	    read_number(status, "CapEff", 16, &app.effective, e) < 0)
+		return -EPROTO;
+	*ret = app;
+	return 0;
+}
+
+/* The number at *at, which is moved behind it; -1 when there is none. */
+static long take_number(const char **at)
+{
+	size_t length = strspn(*at, "0123456789");
+	char text[NUM_TEXT_BYTES];
+	uint64_t value;
+
+	if (length == 0 || length >= sizeof(text))
+		return -1;
+	memcpy(text, *at, length);
+	text[length] = 0;
+	if (num_parse_u64(text, 0, INT32_MAX, &value) < 0)
+		return -1;
+	*at += length;
+	return (long)value;
+}
+
+bool application_kernel_suffices(const char *release)
+{
+	long major = take_number(&release);
+	long minor = *release++ == '.' ? take_number(&release) : -1;
+
+	return major > 5 || (major == 5 && minor >= 14);
+}
+
+int application_check(const struct application *app, struct err *e)
+{
+	struct utsname name;
+
+	if (uname(&name) < 0)
+		return err_set(e, errno, "uname", "%s", "");
+	if (!application_kernel_suffices(name.release))
+		return err_set(e, ENOSYS, "kernel", "%s is older than 5.14", name.release);
+	if (app->threads != 1)
+		return err_set(e, EBUSY, "application", "has %llu threads",
+			       (unsigned long long)app->threads);
+	if (app->tracer != 0)
+		return err_set(e, EPERM, "untraceable", "application is traced by pid %llu",
+			       (unsigned long long)app->tracer);
+	return 0;
+}
+
+bool application_has_capability(const struct application *app, int capability)
+{
+	return app->effective & (UINT64_C(1) << capability);
+}

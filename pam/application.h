@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * application.h - what the kernel says of the process that loaded the module: sshd, login, su.
+ */
+#ifndef SWRAP_PAM_APPLICATION_H
+#define SWRAP_PAM_APPLICATION_H
+
+#include "../src/err.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct application {
+	uint64_t threads;
+	uint64_t tracer;		/* pid, 0 = none */
+	uint64_t fd_size;		/* slots of the descriptor table: every descriptor is below */
+	uint64_t effective;		/* capabilities, bit CAP_* */
+};
+
+/* Reads /proc/thread-self/status. 0 or -errno; a missing field is -EPROTO. */
+int application_read(struct application *ret, struct err *e);
+
+/*
+ * Can this process be supervised at all? -ENOSYS: the kernel is older than 5.14. -EBUSY: it has
+ * threads (a filter and a mount namespace belong to one thread, the others would escape them).
+ * -EPERM, "untraceable": somebody traces it, so the gate could not.
+ */
+int application_check(const struct application *app, struct err *e);
+
+bool application_has_capability(const struct application *app, int capability);
+
+/* Is release ("6.1.0-28-amd64") at least 5.14? Kept apart for the test. */
+bool application_kernel_suffices(const char *release);
+
+#endif

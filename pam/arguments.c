@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "arguments.h"
+
+#include "../src/num.h"
+
+#include <errno.h>
+#include <string.h>
+
+static int take_profile(struct arguments *a, const char *value)
+{
+	/* The name is looked up by the helper and may become a file name there: no dots, no slashes. */
+	static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_";
+	size_t length = strlen(value);
+
+	if (length == 0 || length > PROFILE_NAME_MAX || strspn(value, allowed) != length)
+		return -EINVAL;
+	a->profile = value;
+	return 0;
+}
+
+static int take_fail(struct arguments *a, const char *value)
+{
+	if (strcmp(value, "open") != 0 && strcmp(value, "closed") != 0)
+		return -EINVAL;
+	a->fail_open = strcmp(value, "open") == 0;
+	return 0;
+}
+
+static int take_timeout(struct arguments *a, const char *value)
+{
+	return num_parse_u64(value, 1, TIMEOUT_MAX_SEC, &a->timeout_sec);
+}
+
+static int take_breakglass(struct arguments *a, const char *value)
+{
+	if (!value[0])
+		return -EINVAL;
+	a->breakglass = value;
+	return 0;
+}
+
+static int take_debug(struct arguments *a, const char *value)
+{
+	(void)value; /* a word without one */
+	a->debug = true;
+	return 0;
+}
+
+static int take_quiet(struct arguments *a, const char *value)
+{
+	(void)value; /* a word without one */
+	a->quiet = true;
+	return 0;
+}
+
+/* A name that ends in '=' takes a value; the others stand alone. */
+static const struct argument {
+	const char *name;
+	int (*take)(struct arguments *a, const char *value);
+} argument_table[] = {
+	{ "profile=", take_profile },
+	{ "fail=", take_fail },
+	{ "timeout=", take_timeout },
+	{ "breakglass=", take_breakglass },
+	{ "debug", take_debug },
+	{ "quiet", take_quiet },
+};
+
+static int take_one(struct arguments *a, const char *text)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(argument_table); i++) {
+		const struct argument *row = &argument_table[i];
+		size_t length = strlen(row->name);
+
+		if (strncmp(text, row->name, length) != 0)
+			continue;
+		if (row->name[length - 1] != '=' && text[length])
+			continue;
+		return row->take(a, text + length);
+	}
+	return -EINVAL;
+}
+
+int arguments_parse(int argc, const char **argv, struct arguments *ret, struct err *e)
+{
+	int r = 0;
+
+	*ret = (struct arguments){ .profile = "", .timeout_sec = TIMEOUT_DEFAULT_SEC };
+	for (int i = 0; i < argc; i++) {
+		if (take_one(ret, argv[i]) < 0)
+			r = err_set(e, EINVAL, "argument", "%s", argv[i]);
+	}
+	return r;
+}

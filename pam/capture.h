@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * capture.h - who logs in: PAM items and the user database become one struct identity.
+ */
+#ifndef SWRAP_PAM_CAPTURE_H
+#define SWRAP_PAM_CAPTURE_H
+
+#include "arguments.h"
+
+#include "../src/identity.h"
+
+#include <pwd.h>
+#include <security/pam_modules.h>
+
+/*
+ * The user's database entry, owned by pamh. 0, or -errno: -ENOENT for a name the database does not
+ * know, -EINVAL for none at all.
+ */
+int capture_user(pam_handle_t *pamh, const struct passwd **ret, struct err *e);
+
+/* Is user a member of group (by primary or supplementary group)? A NULL group has no members. */
+bool capture_is_member(pam_handle_t *pamh, const char *user, const char *group);
+
+/*
+ * Fills all of *id but the session id. A text too long, or more groups than fit, is refused by name:
+ * a record must not lie about who it was, and a group left out would take a right away in silence.
+ */
+int capture_identity(pam_handle_t *pamh, const struct passwd *pw, const struct arguments *args,
+		     struct identity *id, struct err *e);
+
+/* A PAM item that is a text, or NULL. Owned by pamh. */
+const char *capture_item(pam_handle_t *pamh, int item);
+
+#endif
