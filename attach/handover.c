@@ -147,8 +147,8 @@ static int write_strings(int fd, const struct start *s, uint64_t *ret_bytes)
 }
 
 /*
- * RLIMIT_FSIZE holds for a memfd as well, and its excess is a deadly signal. The soft limit is taken
- * out of the way for the moment of writing; a hard one stays, and is an error by name.
+ * RLIMIT_FSIZE holds for a memfd as well, and its excess is a deadly signal. The soft limit is
+ * taken out of the way for the moment of writing; a hard one stays, and is an error by name.
  */
 static int write_unlimited(int fd, const struct start *s, uint64_t *ret_bytes)
 {
@@ -165,7 +165,7 @@ static int write_unlimited(int fd, const struct start *s, uint64_t *ret_bytes)
 	r = sys_prlimit(RLIMIT_FSIZE, &wide, NULL);
 	if (r == 0)
 		r = write_strings(fd, s, ret_bytes);
-	(void)sys_prlimit(RLIMIT_FSIZE, &saved, NULL);	/* lowering within the hard limit cannot fail */
+	(void)sys_prlimit(RLIMIT_FSIZE, &saved, NULL);	/* below the hard limit: cannot fail */
 	return r;
 }
 
@@ -195,7 +195,10 @@ int handover_pack(struct handover *h, const struct start *s)
 
 /* ---- the terminal ---- */
 
-/* TIOCGSID answers for the caller's controlling terminal only, so this is also the question "is it?". */
+/*
+ * TIOCGSID answers for the caller's controlling terminal only, so this is also the question "is
+ * it?".
+ */
 static bool is_controlling(int fd)
 {
 	int sid = -1;
@@ -247,7 +250,8 @@ int handover_terminal(struct handover *h, struct relay *relay)
 
 /*
  * Giving up the terminal hangs up its foreground group: this process. Ignoring SIGHUP covers that;
- * ignoring it once more afterwards flushes the one that is pending when SIGHUP was blocked at start.
+ * ignoring it once more afterwards flushes the one that is pending when SIGHUP was blocked at
+ * start.
  */
 static int release_terminal(int tty)
 {
@@ -270,7 +274,9 @@ struct rights {
 	int fds[4];
 };
 
-/* The length of the control message with its padding is fixed, the one in its head is what counts. */
+/*
+ * The length of the control message with its padding is fixed, the one in its head is what counts.
+ */
 static void fill_rights(struct rights *rights, const struct handover *h)
 {
 	size_t count = 0;

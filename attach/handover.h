@@ -21,27 +21,31 @@ struct handover {
 	int tty;			/* the controlling terminal among 0..2, or -1 */
 };
 
-/* Notes open descriptors and the signal state. Must come before anything of this process changes. */
+/*
+ * Notes open descriptors and the signal state. Must come before anything of this process changes.
+ */
 void handover_note(struct handover *h);
 
 /*
- * The connection to the helper, above 9, its other end verified to be root's. -ENOENT or -ECONNREFUSED:
- * there is no helper; -EPERM: somebody else listens there.
+ * The connection to the helper, above 9, its other end verified to be root's. -ENOENT or
+ * -ECONNREFUSED: there is no helper; -EPERM: somebody else listens there.
  */
 int handover_connect(void);
 
-/* Fills the memfd. -E2BIG above WIRE_ATTACH_MAX_BYTES, -EFBIG when RLIMIT_FSIZE does not allow it. */
+/*
+ * Fills the memfd. -E2BIG above WIRE_ATTACH_MAX_BYTES, -EFBIG when RLIMIT_FSIZE does not allow it.
+ */
 int handover_pack(struct handover *h, const struct start *s);
 
 /*
- * Chooses what happens with the controlling terminal (DESIGN, "Controlling tty") and opens the relay
- * where that is the choice.
+ * Chooses what happens with the controlling terminal (DESIGN, "Controlling tty") and opens the
+ * relay where that is the choice.
  */
 int handover_terminal(struct handover *h, struct relay *relay);
 
 /*
- * Gives the terminal up if so chosen, blocks all signals, sends. From here on signals are to be read
- * from a signalfd. Closes the memfd.
+ * Gives the terminal up if so chosen, blocks all signals, sends. From here on signals are to be
+ * read from a signalfd. Closes the memfd.
  */
 int handover_send(struct handover *h, int sock);
 

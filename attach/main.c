@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * swrap-attach: stands in the place of a login shell. Root's own execs pass through to the real shell;
- * anybody else's are handed to swrap-helper, which starts the shell in the session, and from then on
- * this process is its likeness for the application: it passes signals in and shows stops and the end.
+ * swrap-attach: stands in the place of a login shell. Root's own execs pass through to the real
+ * shell; anybody else's are handed to swrap-helper, which starts the shell in the session, and from
+ * then on this process is its likeness for the application: it passes signals in and shows stops
+ * and the end.
  *
- * No C library: the program starts at every login and stays as long, so it must be small; and nothing
- * may be preloaded, looked up or configured in a process whose environment is the user's. It holds no
- * privilege and decides nothing.
+ * No C library: the program starts at every login and stays as long, so it must be small; and
+ * nothing may be preloaded, looked up or configured in a process whose environment is the user's.
+ * It holds no privilege and decides nothing.
  */
 #include "handover.h"
 #include "mirror.h"
@@ -34,7 +35,6 @@ static int die_by(int signo)
 	if (signo < 1 || signo > SYS_SIGNALS)
 		return REAL_REFUSED;
 	(void)sys_prlimit(RLIMIT_CORE, &none, NULL);
-	(void)sys_prctl(PR_SET_DUMPABLE, 0);	/* a core_pattern pipe does not heed RLIMIT_CORE */
 	(void)sys_sigaction(signo, &def, NULL);	/* EINVAL for KILL and STOP, which need none */
 	(void)sys_kill(sys_getpid(), signo);
 	set = sys_bit(signo);
@@ -90,8 +90,15 @@ static int attach(const struct start *s)
 	struct handover h;
 	int sock, r;
 
+	/* The helper's proof that an exec in the session works: nothing but the exec itself is wanted. */
+	if (s->argc == 1 && text_starts(s->argv[0], "swrap-rehearsal"))
+		return 0;
 	if (sys_geteuid() == 0)
 		return real_exec(s);
+	/*
+	 * Against ptrace by the user, whatever the file's mode; and no core, piped ones included.
+	 */
+	(void)sys_prctl(PR_SET_DUMPABLE, 0);
 	handover_note(&h);
 	sock = handover_connect();
 	/* Not gated, this is a session that may go on without us; gated, exec answers ENOSYS. */

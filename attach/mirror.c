@@ -16,7 +16,10 @@ struct packet {
 
 /* ---- signals ---- */
 
-/* Until the session process is there, only what would have ended a shell then; the rest stays pending. */
+/*
+ * Until the session process is there, only what would have ended a shell then; the rest stays
+ * pending.
+ */
 static uint64_t early_signals(uint64_t ignored)
 {
 	return (sys_bit(SIGHUP) | sys_bit(SIGINT) | sys_bit(SIGQUIT) | sys_bit(SIGTERM)) & ~ignored;
@@ -39,7 +42,10 @@ int mirror_open(struct mirror *m, int sock, uint64_t ignored, struct relay *rela
 	return 0;
 }
 
-/* Sends what is in m->unsent. Never waits: the relay must go on. True when nothing is left to send. */
+/*
+ * Sends what is in m->unsent. Never waits: the relay must go on. True when nothing is left to
+ * send.
+ */
 static bool send_signal(struct mirror *m)
 {
 	const struct wire_header head = { .magic = WIRE_MAGIC,
@@ -54,7 +60,7 @@ static bool send_signal(struct mirror *m)
 		return true;
 	if (sys_sendmsg(m->sock, &message, SYS_MSG_NOSIGNAL | SYS_MSG_DONTWAIT) == -EAGAIN)
 		return false;
-	m->unsent = 0;	/* any other error: the helper is gone, and reading the socket will say so */
+	m->unsent = 0;	/* another error: the helper is gone, and reading the socket will say so */
 	return true;
 }
 
@@ -102,7 +108,8 @@ static int next_kept(const int *keep, size_t count, int from)
 /* Whatever the application left open besides: held here, a pipe would never see its end. */
 static void close_others(const struct mirror *m)
 {
-	const int keep[] = { m->sock, m->signals, m->relay->real, m->relay->master, m->relay->slave };
+	const struct relay *r = m->relay;
+	const int keep[] = { m->sock, m->signals, r->real, r->master, r->slave };
 	int from = 3, next;
 
 	while ((next = next_kept(keep, sizeof(keep) / sizeof(keep[0]), from)) >= 0) {
@@ -137,8 +144,8 @@ static void start(struct mirror *m)
 }
 
 /*
- * The parent is to see a stopped child. The SIGCONT that wakes us is blocked, hence pending, and comes
- * by the signalfd like any other: it takes the terminal again and goes on to the session.
+ * The parent is to see a stopped child. The SIGCONT that wakes us is blocked, hence pending, and
+ * comes by the signalfd like any other: it takes the terminal again and goes on to the session.
  */
 static void stop(struct mirror *m)
 {

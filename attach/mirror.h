@@ -3,9 +3,9 @@
  * mirror.h - after the hand-over: signals sent to this process go to the session process, its stops
  * and its end come back, and the relay runs, in one poll loop.
  *
- * Signals come by signalfd, all being blocked: a handler would race with poll(2), would have to share
- * state through globals, and a signal that stops or kills us must not act before the session process
- * has it.
+ * Signals come by signalfd, all being blocked: a handler would race with poll(2), would have to
+ * share state through globals, and a signal that stops or kills us must not act before the session
+ * process has it.
  */
 #ifndef SWRAP_ATTACH_MIRROR_H
 #define SWRAP_ATTACH_MIRROR_H
@@ -41,8 +41,8 @@ struct ending {
 int mirror_open(struct mirror *m, int sock, uint64_t ignored, struct relay *relay);
 
 /*
- * Until the end. At WIRE_STARTED every descriptor that is not ours is let go, 0-2 included: before it,
- * 2 is still the user's.
+ * Until the end. At WIRE_STARTED every descriptor that is not ours is let go, 0-2 included: before
+ * it, 2 is still the user's.
  */
 void mirror_run(struct mirror *m, struct ending *ret);
 

@@ -10,9 +10,9 @@
 static const char deleted[] = " (deleted)";
 
 /*
- * The path this program was mounted over, as the kernel names it. After an upgrade the mounted file is
- * unlinked and the kernel appends " (deleted)" to the mount's path, which itself is still there. A
- * name outside the root starts with "(unreachable)"; then only the name used at exec is left.
+ * The path this program was mounted over, as the kernel names it. After an upgrade the mounted file
+ * is unlinked and the kernel appends " (deleted)" to the mount's path, which itself is still there.
+ * A name outside the root starts with "(unreachable)"; then only the name used at exec is left.
  */
 static const char *own_path(const struct start *s, char *path, size_t size)
 {
@@ -34,7 +34,8 @@ static bool is_self(const char *path)
 {
 	struct statx there, self;
 
-	if (sys_statx(path, STATX_INO, &there) < 0 || sys_statx("/proc/self/exe", STATX_INO, &self) < 0)
+	if (sys_statx(path, STATX_INO, &there) < 0 ||
+	    sys_statx("/proc/self/exe", STATX_INO, &self) < 0)
 		return false;
 	return there.stx_ino == self.stx_ino && there.stx_dev_major == self.stx_dev_major &&
 	       there.stx_dev_minor == self.stx_dev_minor;

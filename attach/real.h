@@ -21,8 +21,9 @@ enum {
 
 /*
  * Execs the real shell in place of this process, argv and environment as they came. Returns only on
- * failure, with the exit status, after one line on descriptor 2. Grants nothing: whether this process
- * may exec that file is the gate's decision, not ours. A gate whose helper is gone answers ENOSYS.
+ * failure, with the exit status, after one line on descriptor 2. Grants nothing: whether this
+ * process may exec that file is the gate's decision, not ours. A gate whose helper is gone answers
+ * ENOSYS.
  */
 int real_exec(const struct start *s);
 

@@ -21,8 +21,9 @@ bool relay_foreground(int tty)
 /* ---- opening ---- */
 
 /*
- * An open file of our own, so that O_NONBLOCK is not everybody's. Where /dev/tty is missing (a chroot)
- * the inherited one serves, blocking: then a stopped terminal holds us up, and nothing else.
+ * An open file of our own, so that O_NONBLOCK is not everybody's. Where /dev/tty is missing (a
+ * chroot) the inherited one serves, blocking: then a stopped terminal holds us up, and nothing
+ * else.
  */
 static int open_real(int tty)
 {
@@ -93,9 +94,12 @@ static struct termios2 raw_modes(const struct relay *r)
 {
 	struct termios2 modes = r->saved;
 
-	modes.c_iflag &= ~(tcflag_t)(IGNBRK | BRKINT | PARMRK | ISTRIP | INLCR | IGNCR | ICRNL | IXON);
+	modes.c_iflag &= ~(tcflag_t)(IGNBRK | BRKINT | PARMRK | ISTRIP);
+	modes.c_iflag &= ~(tcflag_t)(INLCR | IGNCR | ICRNL | IXON);
 	modes.c_lflag &= ~(tcflag_t)(ECHO | ECHONL | ICANON | ISIG | IEXTEN);
-	/* In "su -c job | pager" the pager writes to the terminal too and counts on its newlines. */
+	/*
+	 * In "su -c job | pager" the pager writes to the terminal too and counts on its newlines.
+	 */
 	if (!r->pipeline)
 		modes.c_oflag &= ~(tcflag_t)OPOST;
 	modes.c_cc[VMIN] = 1;
@@ -109,7 +113,10 @@ void relay_enter(struct relay *r)
 
 	if (!relay_exists(r) || !relay_foreground(r->real))
 		return;
-	/* Still raw: we were stopped by SIGSTOP and could not give it back; what is set now is ours. */
+	/*
+	 * Still raw: we were stopped by SIGSTOP and could not give it back; what is set now is
+	 * ours.
+	 */
 	if (!r->raw && sys_ioctl(r->real, TCGETS2, &r->saved) < 0)
 		return;
 	raw = raw_modes(r);
@@ -162,8 +169,8 @@ static long flush(struct relay_buffer *b, int fd)
 }
 
 /*
- * The terminal is gone: so is the session's. Closing the master hangs the slave up, which is what the
- * session would have seen had it been there itself.
+ * The terminal is gone: so is the session's. Closing the master hangs the slave up, which is what
+ * the session would have seen had it been there itself.
  */
 static void hang_up(struct relay *r)
 {
@@ -255,13 +262,16 @@ static bool flush_all(struct relay *r)
 void relay_drain(struct relay *r)
 {
 	/* More than a pty holds, and an end to it: what survives the session may write for ever. */
-	size_t left = 256 * 1024;
+	const long limit = 256 * 1024;
+	long moved = 0;
 
 	if (!relay_exists(r))
 		return;
-	while (flush_all(r) && left >= sizeof(r->out.data)) {
-		if (fill(&r->out, r->master) <= 0)
+	while (flush_all(r) && moved < limit) {
+		long n = fill(&r->out, r->master);
+
+		if (n <= 0)
 			return;
-		left -= sizeof(r->out.data);
+		moved += n;
 	}
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The first instructions. The kernel leaves argc, argv, envp and auxv at the stack pointer, which it
- * keeps aligned to 16; the C code wants that address and never returns.
+ * The first instructions. The kernel leaves argc, argv, envp and auxv at the stack pointer, which
+ * it keeps aligned to 16; the C code wants that address and never returns.
  */
 	.text
 	.globl	_start

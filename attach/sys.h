@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * sys.h - the kernel as swrap-attach sees it: raw system calls and the structures of the socket and
- * signal calls, which the kernel's user headers do not have. Same layout on every 64-bit architecture.
+ * signal calls, which the kernel's user headers do not have. Same layout on every 64-bit
+ * architecture.
  *
  * Every call returns its result or -errno; nothing is retried. Only calls that all architectures
  * have are used (openat, dup3, ppoll, never open, dup2, poll). For attach/ alone.
@@ -192,7 +193,8 @@ static inline int sys_kill(int pid, int signo)
 {
 	return (int)SYS(kill, pid, signo);
 }
-static inline int sys_sigaction(int signo, const struct sys_sigaction *set, struct sys_sigaction *ret)
+static inline int sys_sigaction(int signo, const struct sys_sigaction *set,
+				struct sys_sigaction *ret)
 {
 	return (int)SYS(rt_sigaction, signo, set, ret, sizeof(uint64_t));
 }
@@ -220,7 +222,9 @@ static inline uint64_t sys_bit(int signo)
 	return UINT64_C(1) << (signo - 1);
 }
 
-/* Moves fd above 9, where no shell redirection and none of 0-2 is. Takes fd. Returns it or -errno. */
+/*
+ * Moves fd above 9, where no shell redirection and none of 0-2 is. Takes fd. Returns it or -errno.
+ */
 static inline int sys_raise_fd(int fd)
 {
 	int high;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * text.h - the little of string.h that swrap-attach needs, and its messages to the user. text.c also
- * holds memcpy and memset, which gcc calls on its own even in freestanding code.
+ * text.h - the little of string.h that swrap-attach needs, and its messages to the user. text.c
+ * also holds memcpy and memset, which gcc calls on its own even in freestanding code.
  */
 #ifndef SWRAP_ATTACH_TEXT_H
 #define SWRAP_ATTACH_TEXT_H
@@ -22,9 +22,9 @@ bool text_ends(const char *s, const char *end);
 bool text_climbs(const char *path);
 
 /*
- * Writes "swrap: what: error N" and a newline to descriptor 2 with one write; without the error when
- * num is 0. At most size bytes of what, up to its NUL, are used, and bytes that are not printable ASCII
- * become '?'. A failing write is ignored: there is nobody else to tell.
+ * Writes "swrap: what: error N" and a newline to descriptor 2 with one write; without the error
+ * when num is 0. At most size bytes of what, up to its NUL, are used, and bytes that are not
+ * printable ASCII become '?'. A failing write is ignored: there is nobody else to tell.
  */
 void text_say(const char *what, size_t size, int num);
 
