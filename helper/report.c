@@ -111,7 +111,7 @@ static void write_directly(struct helper *h, const char *event, const struct rep
 	n = record_line(&base, h->tally ? h->tally->seq++ : 0, event, r->members, r->json.n, line,
 			RECORD_BASE_BYTES + MEMBERS_BYTES + 512);
 	if (n > 0)
-		(void)write(fd, line, n);
+		(void)io_write_full(fd, line, n); /* a full disk: swrap gc writes the end later */
 }
 
 static void send_record(struct helper *h, const char *event, bool authpriv, const struct report *r)

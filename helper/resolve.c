@@ -155,7 +155,7 @@ int process_look(const struct resolver *r, pid_t tid, struct process_facts *f)
 	return 0;
 }
 
-int resolve_beneath(int root, const char *path, bool no_symlinks)
+static int resolve_beneath(int root, const char *path, bool no_symlinks)
 {
 	struct open_how how = {
 		.flags = O_PATH | O_CLOEXEC,
@@ -253,8 +253,9 @@ static int strip_root(const struct resolver *r, int root, char *path)
 	return 0;
 }
 
-static int resolve_relative(const struct resolver *r, const struct process_facts *f, int dirfd,
-			    const char *path, size_t n, struct resolved_file *file)
+/* A path that begins at a directory is joined to that one's name: ".." must not end there. */
+static int open_relative(const struct resolver *r, const struct process_facts *f, int root, int dirfd,
+			 const char *path, size_t n)
 {
 	char joined[2 * PATH_MAX];
 	ssize_t base = base_path(f, dirfd, joined, PATH_MAX);
@@ -263,17 +264,31 @@ static int resolve_relative(const struct resolver *r, const struct process_facts
 
 	if (base < 0)
 		return (int)base;
-	ret = strip_root(r, file->root, joined);
+	ret = strip_root(r, root, joined);
 	if (ret < 0)
 		return ret;
 	length = strlen(joined);
 	joined[length] = '/';
 	memcpy(joined + length + 1, path, n + 1);
-	file->fd = resolve_beneath(file->root, joined, false);
+	return resolve_beneath(root, joined, false);
+}
+
+static int resolve_relative(const struct resolver *r, const struct process_facts *f, int dirfd,
+			    const char *path, size_t n, struct resolved_file *file)
+{
+	file->fd = open_relative(r, f, file->root, dirfd, path, n);
 	if (file->fd < 0)
 		return file->fd;
 	file->path_n = descriptor_path(r, file->fd, file->path, sizeof(file->path));
 	return 0;
+}
+
+int resolve_interpreter(const struct resolver *r, const struct process_facts *f, int root,
+			const char *path)
+{
+	if (path[0] == '/')
+		return resolve_beneath(root, path, false);
+	return open_relative(r, f, root, AT_FDCWD, path, strlen(path));
 }
 
 /* execveat(fd, "", ..., AT_EMPTY_PATH): the descriptor is the file. */

@@ -67,11 +67,9 @@ void process_done(struct process_facts *f);
 int resolve_file(const struct resolver *r, const struct process_facts *f, int dirfd, const char *path,
 		 size_t n, int flags, struct resolved_file *file);
 
-/*
- * Resolves path beneath root, without its name: for the interpreters of scripts. Returns an O_PATH
- * descriptor or -errno.
- */
-int resolve_beneath(int root, const char *path, bool no_symlinks);
+/* Opens the interpreter of a script beneath root, as the process would. O_PATH descriptor or -errno. */
+int resolve_interpreter(const struct resolver *r, const struct process_facts *f, int root,
+			const char *path);
 
 /*
  * Reads the first size bytes of the regular file behind an O_PATH descriptor. Returns the number read

@@ -4,20 +4,17 @@
 #include "../src/io.h"
 
 #include <errno.h>
-#include <linux/ptrace.h>
 #include <linux/seccomp.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
-
-/* Not <sys/ptrace.h>: its names are those of <linux/ptrace.h> again. */
-long int ptrace(int request, ...);
 
 enum {
 	STOP_USEC = 5 * 1000 * 1000,	/* an exec from a slow disk is let be for that long */
@@ -55,7 +52,7 @@ int verify_watch_open(struct verify_watch *watch, struct err *e)
 	return 0;
 }
 
-/* usec 0 disarms. Cannot fail for a timer of ours; were it to, the wait would merely have no bound. */
+/* usec 0 disarms. Cannot fail for a timer of ours; were it to, the wait would have no bound. */
 static void watch_set(const struct verify_watch *watch, uint64_t usec)
 {
 	struct itimerspec when = {
@@ -78,7 +75,7 @@ static int event_of(int status)
 	return WIFSTOPPED(status) ? status >> 16 : 0;
 }
 
-/* Any tracee of this thread: an exec by a non-leader thread stops under another number than its own. */
+/* Any tracee: an exec by a non-leader thread stops under another number than its own. */
 static pid_t wait_any(struct tracing *t, int *ret_status)
 {
 	for (;;) {
@@ -91,23 +88,7 @@ static pid_t wait_any(struct tracing *t, int *ret_status)
 	}
 }
 
-/*
- * Stopped tracee, so its number cannot be somebody else's. Should kill fail it stays stopped: nothing
- * runs, and EXITKILL ends it with us.
- */
-static void kill_and_reap(struct tracing *t, pid_t pid)
-{
-	int status;
-	pid_t seen;
-
-	(void)kill(pid, SIGKILL);
-	arm(t, REAP_USEC);
-	do {
-		seen = wait_any(t, &status);
-	} while (seen > 0 && !(seen == pid && !WIFSTOPPED(status)));
-}
-
-/* What is left of an earlier verification that took too long: it may die, and it may not exec. */
+/* Left over from a verification that took too long: it may die, and it may not exec. */
 static void settle_other(pid_t pid, int status)
 {
 	if (!WIFSTOPPED(status))
@@ -118,6 +99,27 @@ static void settle_other(pid_t pid, int status)
 		(void)ptrace(PTRACE_DETACH, pid, 0, 0); /* fails with ESRCH: killed meanwhile */
 }
 
+/*
+ * A stopped tracee, so its number cannot be somebody else's. Should kill fail it stays stopped:
+ * nothing runs, and EXITKILL ends it with us.
+ */
+static void kill_and_reap(struct tracing *t, pid_t pid)
+{
+	int status = 0;
+	pid_t seen;
+
+	(void)kill(pid, SIGKILL);
+	arm(t, REAP_USEC);
+	for (;;) {
+		seen = wait_any(t, &status);
+		if (seen < 0 || (seen == pid && !WIFSTOPPED(status)))
+			return;
+		if (seen != pid)
+			settle_other(seen, status);
+	}
+}
+
+/* Is this the exec of the thread that asked, whatever number it has now? */
 static bool is_ours(const struct tracing *t, pid_t tgid)
 {
 	unsigned long former = 0;
@@ -146,9 +148,9 @@ static enum verdict judge_exec(struct tracing *t, pid_t tgid)
 }
 
 /*
- * No stop: the exec hangs in the kernel on some file system. When the kernel took our CONTINUE it is
- * the one that asked and is killed, so that it cannot run unseen later; else the number may by now be
- * anybody's, and nothing was let go on.
+ * No stop: the exec hangs in the kernel on some file system. When the kernel took our CONTINUE it
+ * is the one that asked and is killed, so that it cannot run unseen later; else the number may by
+ * now be anybody's, and nothing was let go on.
  */
 static enum verdict give_up(struct tracing *t, struct err *e)
 {
@@ -159,10 +161,10 @@ static enum verdict give_up(struct tracing *t, struct err *e)
 	return VERIFY_ERROR;
 }
 
-/* A stop of the thread that asked, other than its exec. true: it was let go and is not ours any more. */
+/* A stop of the thread that asked, other than its exec. true: detached. */
 static bool stop_is_end(pid_t tid, int status)
 {
-	/* Our INTERRUPT (or a group stop): back from the call, so the exec failed or will be asked again. */
+	/* Our INTERRUPT (or a group stop): the call is over, it failed or will be asked again. */
 	if (event_of(status) == PTRACE_EVENT_STOP)
 		return ptrace(PTRACE_DETACH, tid, 0, 0) == 0;
 	/* A signal on its way: hand it over; the INTERRUPT still waits behind it. ESRCH: killed. */
@@ -180,7 +182,8 @@ static enum verdict wait_verdict(struct tracing *t, struct err *e)
 			return give_up(t, e);
 		if (pid < 0)
 			return VERIFY_GONE; /* ECHILD: died under a number we did not know */
-		if (event_of(status) == PTRACE_EVENT_EXEC && t->let_go && is_ours(t, pid))
+		if (event_of(status) == PTRACE_EVENT_EXEC && t->let_go &&
+		    (pid == t->job->tid || is_ours(t, pid)))
 			return judge_exec(t, pid);
 		if (pid != t->job->tid)
 			settle_other(pid, status);
