@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Commands over ssh without a terminal: status, signals, pipes, surroundings.
 # timeout: 240
+# shellcheck source=SCRIPTDIR/../lib/world.sh
 . /lab/src/tests/lib/world.sh
+# shellcheck source=SCRIPTDIR/../lib/both.sh
 . /lab/src/tests/lib/both.sh
 
 exit_codes()

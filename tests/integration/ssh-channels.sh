@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # One connection, more than a command: multiplexing, agent, X11, forwarding, no command at all.
 # timeout: 240
+# shellcheck source=SCRIPTDIR/../lib/world.sh
 . /lab/src/tests/lib/world.sh
+# shellcheck source=SCRIPTDIR/../lib/both.sh
 . /lab/src/tests/lib/both.sh
 
 MUX=/tmp/mux
@@ -47,7 +49,7 @@ master_with_shell()
 {
 	rm -f "$MUX"
 	ssh -F /lab/ssh_config -o "ControlPath=$MUX" -M alice@lab 'echo first; read -r x; echo "$x"' \
-		< <(until [ -e "$T/second" ]; do sleep 0.05; done; echo done) >"$T/first" &
+		< <(until [ -e "$T/second" ]; do sleep 0.05; done; echo "done") >"$T/first" &
 	local master=$!
 	wait_until 15 grep -q first "$T/first"
 	mux 'echo second' && touch "$T/second"
@@ -78,7 +80,7 @@ agent_forwarding()
 # A display that answers a connection with the cookie it was shown.
 fake_display()
 {
-	mkdir -p -m 1777 /tmp/.X11-unix
+	install -d -m 1777 /tmp/.X11-unix
 	socat UNIX-LISTEN:/tmp/.X11-unix/X77,fork \
 		SYSTEM:'head -c 48 | tail -c 16 | od -An -tx1 | tr -d " \\n"; echo " shown"' &
 	display=$!

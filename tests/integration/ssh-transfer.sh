@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Files over ssh: scp, sftp, rsync, ansible.
 # timeout: 300
+# shellcheck source=SCRIPTDIR/../lib/world.sh
 . /lab/src/tests/lib/world.sh
+# shellcheck source=SCRIPTDIR/../lib/both.sh
 . /lab/src/tests/lib/both.sh
 
 # ansible reads the same one as /root/.ssh/config.
@@ -172,6 +174,6 @@ fi
 restart_sshd 'Subsystem sftp internal-sftp'
 BOTH_PROOF=attached:false
 both 'sftp, internal server' sftp_session 'moved.*-> 0.*sftp: the same file.*missing -> 1'
-BOTH_PROOF=exec
+BOTH_PROOF='exec'
 stop_sshd
 done_testing

@@ -15,7 +15,7 @@
 BOTH_SERVICES=sshd
 BOTH_ARGS=
 BOTH_TIMEOUT=60
-BOTH_PROOF=exec
+BOTH_PROOF='exec'
 
 VARIABLES_BEFORE=" $(compgen -v | tr '\n' ' ') "
 

@@ -102,6 +102,7 @@ ssh_bg()
 	local user=$1
 	shift
 	ssh -F /lab/ssh_config "$user@lab" "$@" <&0 &
+	# shellcheck disable=SC2034 # for the caller
 	client=$!
 }
 
