@@ -279,5 +279,8 @@ void open_refused(struct helper *h, const struct err *e)
 		(void)snprintf(refused.step, sizeof(refused.step), "%s", e->what);
 	(void)snprintf(refused.text, sizeof(refused.text), "child setup failed: %.170s", text);
 	(void)channel_send(h->control_fd, WIRE_REFUSED, &refused, sizeof(refused), NULL, 0);
-	report_refused(h, refused.step, e->num, text);
+	if (h->identity.fail_open || h->identity.breakglass)
+		report_unwrapped(h, text);
+	else
+		report_refused(h, refused.step, e->num, text);
 }

@@ -196,6 +196,18 @@ void report_refused(struct helper *h, const char *step, int num, const char *tex
 	send_record(h, "session.refused", true, &r);
 }
 
+void report_unwrapped(struct helper *h, const char *text)
+{
+	struct report r;
+
+	begin(&r);
+	json_text(&r.json, "level", outcome_level_name(SANDBOX_NONE));
+	json_text(&r.json, "fail", "open");
+	json_bool(&r.json, "breakglass", h->identity.breakglass);
+	json_text(&r.json, "reason", text);
+	send_record(h, "session.start", true, &r);
+}
+
 void report_attach(struct helper *h, const struct attach *a, const struct inner_start *start, pid_t pid)
 {
 	static const char *const tty_names[] = { "pass", "release", "steal", "relay" };

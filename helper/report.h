@@ -20,6 +20,8 @@ void report_reopen(struct helper *h);
 void report_start(struct helper *h);
 void report_steps(struct helper *h);		/* one "step" each, then "session.ready" */
 void report_refused(struct helper *h, const char *step, int num, const char *text);
+/* fail=open or break-glass: the login goes on without a sandbox, level none. */
+void report_unwrapped(struct helper *h, const char *text);
 void report_attach(struct helper *h, const struct attach *a, const struct inner_start *start,
 		   pid_t pid);
 void report_attach_refused(struct helper *h, pid_t pid, uid_t uid, const char *text);
