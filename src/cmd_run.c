@@ -159,12 +159,10 @@ static int fail_by(int status, const struct err *e)
 	return cmd_fail(status, "%s", err_text(e, text, sizeof(text)));
 }
 
+/* Its text says "child setup failed", what, and why. */
 static int fail_refused(const struct wire_refused *refused)
 {
-	if (!refused->step[0])
-		return cmd_fail(CMD_FAILED, "%s", refused->text);
-	return cmd_fail(CMD_FAILED, "child setup failed: step %s: %s", refused->step,
-			refused->text);
+	return cmd_fail(CMD_FAILED, "%s", refused->text);
 }
 
 static int converse(const struct run_helper *helper, char *const argv[], unsigned int open_fds,
