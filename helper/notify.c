@@ -24,6 +24,13 @@ int notify_check_sizes(struct err *e)
 	return 0;
 }
 
+static void begin_phase(struct exec_job *job)
+{
+	uint32_t generation = atomic_load(&job->phase) / JOB_GENERATION + 1;
+
+	atomic_store(&job->phase, generation * JOB_GENERATION | JOB_BUSY);
+}
+
 int notify_receive(struct exec_job *job, struct listener *listener)
 {
 	memset(&job->received, 0, sizeof(job->received));
@@ -33,19 +40,29 @@ int notify_receive(struct exec_job *job, struct listener *listener)
 	job->listener = listener;
 	job->id = job->received.notif.id;
 	atomic_store(&job->started_usec, io_now_usec());
-	atomic_store(&job->phase, JOB_BUSY);
+	begin_phase(job);
 	return 0;
 }
 
-/* Moves the phase away from JOB_BUSY: who succeeds may answer. The flag is kept. */
-static bool claim(struct exec_job *job, enum job_phase phase)
+/* Moves this phase to another: who succeeds may answer. Flags and generation stay. */
+static bool change_phase(struct exec_job *job, uint32_t seen, enum job_phase phase)
 {
-	uint32_t now = atomic_load(&job->phase);
+	if ((seen & JOB_PHASES) != JOB_BUSY)
+		return false;
+	return atomic_compare_exchange_strong(&job->phase, &seen,
+					      (seen & ~(uint32_t)JOB_PHASES) | phase);
+}
 
-	while ((now & JOB_PHASES) == JOB_BUSY) {
-		if (atomic_compare_exchange_weak(&job->phase, &now, phase | (now & JOB_STOLEN)))
+/* By the job's own thread. It is tried again when only the flag has changed. */
+static bool claim(struct exec_job *job)
+{
+	uint32_t seen;
+
+	do {
+		seen = atomic_load(&job->phase);
+		if (change_phase(job, seen, JOB_ANSWERED))
 			return true;
-	}
+	} while ((seen & JOB_PHASES) == JOB_BUSY);
 	return false;
 }
 
@@ -299,7 +316,7 @@ void notify_handle(struct exec_job *job)
 	read_memory(job);
 	resolve(job);
 	fill_record(job);
-	if (claim(job, JOB_ANSWERED))
+	if (claim(job))
 		decide(job);
 	resolved_done(&job->file);
 	process_done(&job->process);
@@ -330,15 +347,12 @@ static void record_expired(struct exec_job *job)
 				  WRITER_FLOOD | WRITER_URGENT | WRITER_AUTHPRIV | WRITER_DENIAL);
 }
 
-bool notify_expire(struct exec_job *job)
+void notify_expire(struct exec_job *job, uint32_t seen)
 {
-	if (!claim(job, JOB_EXPIRED))
-		return false;
-	if (answer(job, EPERM) < 0)
-		return true;
+	if (!change_phase(job, seen, JOB_EXPIRED) || answer(job, EPERM) < 0)
+		return;
 	if (job->listener->rehearsal)
 		tell_rehearsed(job, ETIMEDOUT, "path or arguments not readable in time");
 	else
 		record_expired(job);
-	return true;
 }

@@ -32,6 +32,7 @@ enum job_phase {
 	JOB_EXPIRED,		/* the control thread has: too late */
 	JOB_PHASES = 7,		/* mask of the above */
 	JOB_STOLEN = 8,		/* flag: somebody else receives now */
+	JOB_GENERATION = 16,	/* counts jobs above the flags: an old look never matches a new job */
 };
 
 /* A listener of the session. Counted: closed when it hung up and no job uses it. */
@@ -55,7 +56,7 @@ enum { NOTIFICATION_BYTES = 256 };
 
 /* The memory of one worker: mapped, so that only what is used is there. */
 struct exec_job {
-	_Atomic uint32_t phase;
+	_Atomic uint32_t phase;			/* enum job_phase */
 	_Atomic uint64_t started_usec;		/* io_now_usec() of the receipt */
 	struct listener *listener;
 	uint64_t id;
@@ -95,9 +96,9 @@ int notify_receive(struct exec_job *job, struct listener *listener);
 void notify_handle(struct exec_job *job);
 
 /*
- * The control thread's: denies and records for a job that does not come back. False when it just did,
- * or is past its answer.
+ * The control thread's: denies and records for a job that does not come back. seen is the phase on
+ * which that was decided; when it has changed since, nothing is done.
  */
-bool notify_expire(struct exec_job *job);
+void notify_expire(struct exec_job *job, uint32_t seen);
 
 #endif

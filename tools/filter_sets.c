@@ -3,12 +3,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/falloc.h>
 #include <linux/sched.h>
 #include <linux/seccomp.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/personality.h>
 #include <linux/ptrace.h>
+#include <signal.h>
 #include <sys/socket.h>
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -231,37 +233,31 @@ static const struct call_set *const strict_sets[] = {
 /* ---- the supervisor's own: it reads hostile memory, so it may do nothing else ---- */
 
 static const struct set_call supervisor_calls[] = {
-	{ "read", "status files and timers" },
+	{ "read", "the head of a script, a command line, a status file; the clock and the signal" },
 	{ "write", "one record a call" },
-	{ "close", "listeners, session files" },
-	/* openat2's flags are in memory, unseen here; uid _swrap can write nothing of interest. */
-	{ "openat2", "resolves beneath the session's root" },
+	{ "close", "listeners, files of the session" },
+	/* Its flags are in memory, unseen here: uid _swrap can open nothing of interest for writing. */
+	{ "openat2", "resolves beneath the root of the process" },
 	{ "fstat", "device and inode" },
 	{ "newfstatat", "has the log been rotated; the image at the exec stop" },
 	{ "fstatfs", "is the disk nearly full" },
-	{ "readlinkat", "the resolved path" },
-	{ "poll", "the loop; absent on newer architectures" },
-	{ "ppoll", "the loop" },
-	{ "sendmsg", "answers the helper" },
-	{ "sendto", "syslog" },
-	{ "recvmsg", "the helper, and listeners" },
+	{ "readlinkat", "the working directory, the resolved path" },
+	{ "epoll_wait", "the receiver; absent on newer architectures" },
+	{ "epoll_pwait", "the receiver" },
+	{ "epoll_ctl", "a listener comes or goes" },
+	{ "poll", "the control loop; absent on newer architectures" },
+	{ "ppoll", "the control loop" },
+	{ "sendmsg", "the helper, syslog" },
+	{ "recvmsg", "the helper, listeners" },
 	{ "process_vm_readv", "path and argv" },
 	{ "wait4", "exec stops, and reaping what was killed" },
-	{ "kill", "what was about to run something else; the session when it must end" },
-	{ "futex", "the reader threads" },
+	{ "futex", "locks between the threads" },
+	{ "timerfd_settime", "the clock over the workers" },
 	{ "timer_settime", "bounds the wait for an exec stop" },
+	{ "rt_sigreturn", "after that timer's signal" },
 	{ "clock_gettime", "where the vdso cannot" },
-	{ "clock_nanosleep", "while the disk is full" },
-	{ "getpid", "libc" },
-	{ "gettid", "libc" },
-	{ "exit", "a thread's end" },
-	{ "exit_group", "the end" },
-	{ "rt_sigreturn", "after the timer's signal" },
-	{ "rt_sigprocmask", "libc around thread ends" },
-	{ "madvise", "malloc" },
-	{ "munmap", "malloc" },
-	{ "brk", "malloc" },
 	{ "restart_syscall", "a wait that was stopped and continued" },
+	{ "exit_group", "the end" },
 };
 #define PTRACE_ALLOWED(request, reason) \
 	{ "ptrace", SCMP_ACT_ALLOW, 1, { { 0, SCMP_CMP_EQ, (request), 0 } }, reason }
@@ -279,9 +275,13 @@ static const struct set_rule supervisor_rules[] = {
 	IOCTL_ALLOWED(SECCOMP_IOCTL_NOTIF_SEND, "an answer"),
 	IOCTL_ALLOWED(SECCOMP_IOCTL_NOTIF_ID_VALID, "is it still the same process"),
 	IOCTL_ALLOWED(_IOW('!', 4, uint64_t), "SET_FLAGS: wake on the same processor"),
+	IOCTL_ALLOWED(_IOR(0xb7, 9, int), "NS_GET_TGID_IN_PIDNS: ids of a process, out and inside"),
 	{ "openat", SCMP_ACT_ALLOW, 1, { NO_BITS(2, O_ACCMODE | O_CREAT | O_TRUNC) },
-	  "files of /proc, for reading" },
-	{ "mmap", SCMP_ACT_ALLOW, 1, { NO_BITS(2, PROT_EXEC) }, "malloc, never code" },
+	  "files of /proc, scripts: for reading" },
+	{ "kill", SCMP_ACT_ALLOW, 1, { IS32(1, SIGKILL) },
+	  "what was about to run something else, before its first instruction" },
+	{ "fallocate", SCMP_ACT_ALLOW, 1, { IS32(1, FALLOC_FL_KEEP_SIZE) },
+	  "sets space aside where an exec must be recorded" },
 };
 static const struct call_set set_supervisor = {
 	"@supervisor", "receive, read, answer, write", SCMP_ACT_ALLOW, supervisor_calls,
