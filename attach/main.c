@@ -74,7 +74,8 @@ static int give_and_mirror(struct handover *h, int sock, const struct start *s)
 	if (r < 0)
 		return refuse("no pty for the session", -r);
 	r = handover_send(h, sock);
-	if (r == 0)
+	/* The helper may have answered the connection itself and left: the answer can be read. */
+	if (r == 0 || r == -EPIPE || r == -ECONNRESET)
 		r = mirror_open(&mirror, sock, h->message.ignored, &relay);
 	if (r < 0)
 		return refuse("cannot hand over to the session helper", -r);
@@ -85,19 +86,27 @@ static int give_and_mirror(struct handover *h, int sock, const struct start *s)
 	return finish(&end, h, s);
 }
 
+/*
+ * The helper's proof that an exec in the session works wants nothing but the exec. A user who takes
+ * the name gets a shell that ends at once.
+ */
+static bool is_rehearsal(const struct start *s)
+{
+	static const char name[] = "swrap-rehearsal";
+
+	return s->argc == 1 && text_starts(s->argv[0], name) && text_starts(name, s->argv[0]);
+}
+
 static int attach(const struct start *s)
 {
 	struct handover h;
 	int sock, r;
 
-	/* The helper's proof that an exec in the session works: nothing but the exec itself is wanted. */
-	if (s->argc == 1 && text_starts(s->argv[0], "swrap-rehearsal"))
+	if (is_rehearsal(s))
 		return 0;
 	if (sys_geteuid() == 0)
 		return real_exec(s);
-	/*
-	 * Against ptrace by the user, whatever the file's mode; and no core, piped ones included.
-	 */
+	/* Against ptrace by the user, whatever the file's mode; and no core, not by a pipe either. */
 	(void)sys_prctl(PR_SET_DUMPABLE, 0);
 	handover_note(&h);
 	sock = handover_connect();

@@ -3,6 +3,7 @@
 #include "sys.h"
 #include "text.h"
 
+#include <asm/siginfo.h>
 #include <linux/signalfd.h>
 
 struct packet {
@@ -38,6 +39,8 @@ int mirror_open(struct mirror *m, int sock, uint64_t ignored, struct relay *rela
 
 	if (fd < 0)
 		return fd;
+	(void)sys_fcntl(sock, F_SETOWN, sys_getpid());	/* for wake_by_message() */
+	(void)sys_fcntl(sock, F_SETSIG, SIGCONT);
 	*m = (struct mirror){ .sock = sock, .signals = fd, .ignored = ignored, .relay = relay };
 	return 0;
 }
@@ -64,7 +67,7 @@ static bool send_signal(struct mirror *m)
 	return true;
 }
 
-static void mirror_signal(struct mirror *m, int signo)
+static void mirror_signal(struct mirror *m, int signo, bool woken)
 {
 	/* The session has its own terminal: it learns the size from that. */
 	if (signo == SIGWINCH && relay_exists(m->relay)) {
@@ -73,8 +76,17 @@ static void mirror_signal(struct mirror *m, int signo)
 	}
 	if (signo == SIGCONT)
 		relay_enter(m->relay);
+	if (woken)
+		return;
 	m->unsent = signo;
 	(void)send_signal(m);
+}
+
+/* The SIGCONT of wake_by_message(): nobody sent it, so it is not for the session. */
+static bool is_wake_up(const struct signalfd_siginfo *info)
+{
+	return info->ssi_signo == SIGCONT && info->ssi_code >= POLL_IN &&
+	       info->ssi_code <= POLL_HUP;
 }
 
 static bool take_signal(struct mirror *m, struct ending *ret)
@@ -88,7 +100,7 @@ static bool take_signal(struct mirror *m, struct ending *ret)
 		ret->status = (int)info.ssi_signo;
 		return true;
 	}
-	mirror_signal(m, (int)info.ssi_signo);
+	mirror_signal(m, (int)info.ssi_signo, is_wake_up(&info));
 	return false;
 }
 
@@ -144,6 +156,24 @@ static void start(struct mirror *m)
 }
 
 /*
+ * Lets the kernel send us SIGCONT when a message comes or the helper goes. A session process that
+ * is continued or killed by somebody inside must not leave this one stopped for ever, with an
+ * application that waits for it.
+ */
+static void wake_by_message(const struct mirror *m, bool on)
+{
+	(void)sys_fcntl(m->sock, F_SETFL, on ? O_RDWR | FASYNC : O_RDWR);
+}
+
+static bool has_message(const struct mirror *m)
+{
+	const int64_t now = 0;
+	struct pollfd p = { .fd = m->sock, .events = POLLIN };
+
+	return sys_poll(&p, 1, &now) > 0;
+}
+
+/*
  * The parent is to see a stopped child. The SIGCONT that wakes us is blocked, hence pending, and
  * comes by the signalfd like any other: it takes the terminal again and goes on to the session.
  */
@@ -151,7 +181,10 @@ static void stop(struct mirror *m)
 {
 	relay_drain(m->relay);
 	relay_leave(m->relay);
-	(void)sys_kill(sys_getpid(), SIGSTOP);
+	wake_by_message(m, true);
+	if (!has_message(m))
+		(void)sys_kill(sys_getpid(), SIGSTOP);
+	wake_by_message(m, false);
 }
 
 static void copy_text(struct ending *e, const char *text, size_t size)
@@ -228,7 +261,8 @@ static bool receive(struct mirror *m, struct ending *ret)
 	struct packet p;
 	long n = sys_recv(m->sock, &p, sizeof(p), SYS_MSG_DONTWAIT | SYS_MSG_TRUNC);
 
-	if (n == -EAGAIN || n == -EINTR)
+	/* ECONNRESET, told once: the helper left without reading all; what it sent is here. */
+	if (n == -EAGAIN || n == -EINTR || n == -ECONNRESET)
 		return false;
 	if (n <= 0 || (size_t)n > sizeof(p) || !is_sound(&p, (size_t)n))
 		return finish(ret, ENDING_LOST, 0);
