@@ -7,7 +7,7 @@
 #   BOTH_SERVICES   services whose stack gets the module            (sshd)
 #   BOTH_ARGS       arguments of the module                         (none)
 #   BOTH_TIMEOUT    seconds for one scenario                        (60)
-#   BOTH_PROOF      exec       an exec in a session that started    (default)
+#   BOTH_PROOF      exec       an exec in a session that was attached to    (default)
 #                   attached:false    a session that ended without a shell
 #                   unwrapped  no session at all, but still the module's line in the stack
 # shellcheck shell=bash
@@ -59,12 +59,12 @@ both_switch()
 	done
 }
 
-# Sessions that started and have what the condition asks for, since MARK.
+# session_has MARK EVENT CONDITION: a session with that event has what the condition asks for.
 session_has()
 {
-	records_since "$1" | jq -e -n "[inputs] as \$all
-		| [\$all[] | select(.event == \"session.start\") | .session] as \$started
-		| any(\$all[]; (.session | IN(\$started[])) and ($2))" >/dev/null
+	records_since "$1" | jq -e -n --arg event "$2" "[inputs] as \$all
+		| [\$all[] | select(.event == \$event) | .session] as \$with
+		| any(\$all[]; (.session | IN(\$with[])) and ($3))" >/dev/null
 }
 
 both_proof()
@@ -72,11 +72,11 @@ both_proof()
 	local name=$1 mark=$2
 	case $BOTH_PROOF in
 	exec)
-		check "$name: recorded" wait_until 10 session_has "$mark" \
+		check "$name: recorded" wait_until 10 session_has "$mark" attach \
 			'.event == "exec" and .decision == "allow"' ;;
 	attached:false)
 		check "$name: recorded as a session without a shell" wait_until 10 session_has \
-			"$mark" '.event == "session.end" and .attached == false' ;;
+			"$mark" session.start '.event == "session.end" and .attached == false' ;;
 	unwrapped)
 		is "$(count_records "$mark" '.event == "exec"')" 0 "$name: no session of ours" ;;
 	*)
