@@ -106,7 +106,7 @@ static int attach(const struct start *s)
 		return 0;
 	if (sys_geteuid() == 0)
 		return real_exec(s);
-	/* Against ptrace by the user, whatever the file's mode; and no core, not by a pipe either. */
+	/* Against ptrace by the user, whatever the file's mode; and no core, by a pipe or not. */
 	(void)sys_prctl(PR_SET_DUMPABLE, 0);
 	handover_note(&h);
 	sock = handover_connect();
