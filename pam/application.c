@@ -47,28 +47,13 @@ int application_read(struct application *ret, struct err *e)
 	return 0;
 }
 
-/* The number at *at, which is moved behind it; -1 when there is none. */
-static long take_number(const char **at)
-{
-	size_t length = strspn(*at, "0123456789");
-	char text[NUM_TEXT_BYTES];
-	uint64_t value;
-
-	if (length == 0 || length >= sizeof(text))
-		return -1;
-	memcpy(text, *at, length);
-	text[length] = 0;
-	if (num_parse_u64(text, 0, INT32_MAX, &value) < 0)
-		return -1;
-	*at += length;
-	return (long)value;
-}
-
 bool application_kernel_suffices(const char *release)
 {
-	long major = take_number(&release);
-	long minor = *release++ == '.' ? take_number(&release) : -1;
+	uint64_t major, minor;
 
+	if (num_take_u64(&release, UINT32_MAX, &major) < 0 || *release++ != '.' ||
+	    num_take_u64(&release, UINT32_MAX, &minor) < 0)
+		return false;
 	return major > 5 || (major == 5 && minor >= 14);
 }
 

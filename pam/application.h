@@ -13,7 +13,7 @@
 struct application {
 	uint64_t threads;
 	uint64_t tracer;		/* pid, 0 = none */
-	uint64_t fd_size;		/* slots of the descriptor table: every descriptor is below */
+	uint64_t fd_size;		/* slots of the descriptor table: all are below it */
 	uint64_t effective;		/* capabilities, bit CAP_* */
 };
 

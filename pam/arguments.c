@@ -8,8 +8,12 @@
 
 static int take_profile(struct arguments *a, const char *value)
 {
-	/* The name is looked up by the helper and may become a file name there: no dots, no slashes. */
-	static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_";
+	/*
+	 * The name is looked up by the helper and may become a file name there: no dots, no
+	 * slashes.
+	 */
+	static const char allowed[] = "abcdefghijklmnopqrstuvwxyz"
+				      "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_";
 	size_t length = strlen(value);
 
 	if (length == 0 || length > PROFILE_NAME_MAX || strspn(value, allowed) != length)

@@ -29,8 +29,8 @@
 #define RETURN(action) BPF_STMT(BPF_RET | BPF_K, (action))
 
 /*
- * By hand: libseccomp stays out of sshd's address space. A foreign architecture (int 0x80) and the x32
- * numbers reach execve by another number, so both end the process.
+ * By hand: libseccomp stays out of sshd's address space. A foreign architecture (int 0x80) and
+ * the x32 numbers reach execve by another number, so both end the process.
  */
 static const struct sock_filter gate_filter[] = {
 	LOAD(arch),

@@ -2,6 +2,7 @@
 #include "mounts.h"
 
 #include "../src/io.h"
+#include "../src/num.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -25,7 +26,10 @@ static long set_group(int from, int to)
 
 enum mounts_mode mounts_best_mode(void)
 {
-	/* An unknown flag is EINVAL before the descriptors are looked at; a known one gets to EBADF. */
+	/*
+	 * An unknown flag is EINVAL before the descriptors are looked at; a known one gets to
+	 * EBADF.
+	 */
 	return set_group(-1, -1) < 0 && errno == EBADF ? MOUNTS_REJOIN : MOUNTS_SLAVE;
 }
 
@@ -121,8 +125,13 @@ static uint64_t group_field(const char *fields, const char *name)
 {
 	const char *end = strstr(fields, " - ");
 	const char *at = strstr(fields, name);
+	uint64_t group = 0;
 
-	return at && end && at < end ? strtoull(at + strlen(name), NULL, 10) : 0;
+	if (!at || !end || at > end)
+		return 0;
+	at += strlen(name);
+	(void)num_take_u64(&at, UINT64_MAX, &group); /* no number: as if the field were missing */
+	return group;
 }
 
 struct groups {
@@ -130,20 +139,20 @@ struct groups {
 };
 
 /*
- * A line of mountinfo: id, parent, major:minor, root, mount point, options, optional fields. Blanks in
- * the paths are escaped, so the sixth blank ends the fixed part.
+ * A line of mountinfo: id, parent, major:minor, root, mount point, options, optional fields.
+ * Blanks in the paths are escaped, so the sixth blank ends the fixed part.
  */
 static bool parse_line(const char *line, uint64_t id, struct groups *ret)
 {
-	char *rest;
+	uint64_t this_id;
 
-	if (strtoull(line, &rest, 10) != id)
+	if (num_take_u64(&line, UINT64_MAX, &this_id) < 0 || this_id != id)
 		return false;
-	for (int i = 0; rest && i < 5; i++)
-		rest = strchr(rest + 1, ' ');
-	if (!rest)
+	for (int i = 0; line && i < 5; i++)
+		line = strchr(line + 1, ' ');
+	if (!line)
 		return false;
-	*ret = (struct groups){ group_field(rest, " shared:"), group_field(rest, " master:") };
+	*ret = (struct groups){ group_field(line, " shared:"), group_field(line, " master:") };
 	return true;
 }
 

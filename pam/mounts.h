@@ -8,7 +8,8 @@
  * Rejoining needs MOVE_MOUNT_SET_GROUP (5.15); without it they stay slaves: what happens on
  * the host appears here, but not the other way round.
  *
- * Order: mounts_note() for every path before unshare, mounts_leave() after it, mounts_return() last.
+ * Order: mounts_note() for every path before unshare, mounts_leave() after it, mounts_return()
+ * last.
  */
 #ifndef SWRAP_PAM_MOUNTS_H
 #define SWRAP_PAM_MOUNTS_H
@@ -51,7 +52,10 @@ int mounts_read_groups(struct mount_list *list, struct err *e);
 /* In the new namespace: takes the noted mounts out of their groups. */
 int mounts_leave(struct mount_list *list, enum mounts_mode mode, struct err *e);
 
-/* In the new namespace: puts them back and reads back that the kernel did. -errno: nothing is sure. */
+/*
+ * In the new namespace: puts them back and reads back that the kernel did. -errno: nothing is
+ * sure.
+ */
 int mounts_return(struct mount_list *list, enum mounts_mode mode, struct err *e);
 
 /* Closes what mounts_leave() opened, so that the list can be used for another attempt. */

@@ -2,8 +2,8 @@
 /*
  * pam_swrap.c - the entry points, and the one place that decides what a failure means.
  *
- * open_session goes from what cannot fail to what can: reasons to leave the session alone, whom never
- * to refuse, then capture, helper, READY, shadow, and as the last act the gate.
+ * open_session goes from what cannot fail to what can: reasons to leave the session alone, whom
+ * never to refuse, then capture, helper, READY, shadow, and as the last act the gate.
  */
 #include "application.h"
 #include "arguments.h"
@@ -48,8 +48,9 @@ static bool may_talk(const struct attempt *a)
 }
 
 /*
- * What a failure means. Root and break-glass are decided here, before the rest: they get in. A line that
- * cannot be understood is refused even with fail=open: what the admin wanted is not known.
+ * What a failure means. Root and break-glass are decided here, before the rest: they get in. A
+ * line that cannot be understood is refused even with fail=open: what the admin wanted is not
+ * known.
  */
 static int fail(const struct attempt *a, const struct err *e)
 {
@@ -57,8 +58,9 @@ static int fail(const struct attempt *a, const struct err *e)
 
 	(void)err_text(e, text, sizeof(text));
 	if (a->breakglass || (a->pw && a->pw->pw_uid == 0)) {
-		pam_syslog(a->pamh, LOG_ALERT, "session %s: not wrapped, level none, let in as %s: %s",
-			   a->id, a->breakglass ? "break-glass" : "root", text);
+		pam_syslog(a->pamh, LOG_ALERT,
+			   "session %s: not wrapped, level none, let in as %s: %s", a->id,
+			   a->breakglass ? "break-glass" : "root", text);
 		return PAM_IGNORE;
 	}
 	if (a->args.fail_open && !a->bad_arguments) {
@@ -139,8 +141,9 @@ static int shadow_shells(const struct attempt *a, struct work *w, struct err *e)
 	int r = shadow_apply(&w->shadow, &w->shells, e);
 
 	if (r == 0 && w->shadow.weak)
-		pam_syslog(a->pamh, LOG_NOTICE, "session %s: the kernel lets no mount rejoin its peers: an "
-			   "umount by the application does not reach the host", a->id);
+		pam_syslog(a->pamh, LOG_NOTICE,
+			   "session %s: the kernel lets no mount rejoin its peers: an umount by "
+			   "the application does not reach the host", a->id);
 	return r;
 }
 
@@ -159,7 +162,10 @@ static int hand_over(const struct attempt *a, struct work *w, uint64_t deadline,
 	return session_hand_over(&w->helper, &w->shadow, &w->shells, gate, deadline, e);
 }
 
-/* The application as it was before; a gate that is on cannot be taken off, and then nothing execs. */
+/*
+ * The application as it was before; a gate that is on cannot be taken off, and then nothing
+ * execs.
+ */
 static void undo(const struct attempt *a, struct work *w)
 {
 	struct err e = { 0 };
@@ -198,8 +204,8 @@ static int wrap(const struct attempt *a, struct err *e)
 }
 
 /*
- * su or sudo inside a session runs the PAM stack again: the outer sandbox and its supervisor stay in
- * force. Returns 1 when it is so. Whoever holds CAP_SYS_ADMIN is not in a session of ours,
+ * su or sudo inside a session runs the PAM stack again: the outer sandbox and its supervisor stay
+ * in force. Returns 1 when it is so. Whoever holds CAP_SYS_ADMIN is not in a session of ours,
  * whatever the marker says.
  */
 static int is_nested(const struct attempt *a, struct err *e)
@@ -214,9 +220,10 @@ static int is_nested(const struct attempt *a, struct err *e)
 	if (r < 0)
 		return r;
 	if (application_has_capability(&app, CAP_SYS_ADMIN))
-		return err_set(e, EPERM, "nested", "marker of session %s, but with CAP_SYS_ADMIN", outer);
-	pam_syslog(a->pamh, LOG_NOTICE, "inside session %s: no session of its own for uid %u", outer,
-		   (unsigned int)a->pw->pw_uid);
+		return err_set(e, EPERM, "nested", "marker of session %s, but with CAP_SYS_ADMIN",
+			       outer);
+	pam_syslog(a->pamh, LOG_NOTICE, "inside session %s: no session of its own for uid %u",
+		   outer, (unsigned int)a->pw->pw_uid);
 	return 1;
 }
 
@@ -239,7 +246,7 @@ static int open_for_user(const struct attempt *a, struct err *e)
 		return fail(a, e);
 	nested = is_nested(a, e);
 	if (nested > 0 && may_talk(a))
-		pam_info(a->pamh, "swrap: this stays inside the session that is already supervised");
+		pam_info(a->pamh, "swrap: already inside a supervised session, which goes on");
 	if (nested > 0)
 		return PAM_IGNORE;
 	if (nested < 0 || wrap(a, e) < 0)
@@ -266,7 +273,8 @@ EXPORT int pam_sm_open_session(pam_handle_t *pamh, int flags, int argc, const ch
 	if (exempt_service(capture_item(pamh, PAM_SERVICE)))
 		return PAM_IGNORE;
 	if (exempt_disabled()) {
-		pam_syslog(pamh, LOG_ALERT, "%s/disable exists: nothing is wrapped", SWRAP_CONFIG_DIR);
+		pam_syslog(pamh, LOG_ALERT, "nothing is wrapped: there is %s",
+			   SWRAP_CONFIG_DIR "/disable");
 		return PAM_IGNORE;
 	}
 	/* Debian's su-l includes su, so one open can run twice. */

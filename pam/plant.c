@@ -62,7 +62,8 @@ struct parameter {
 
 /* Holds directories, empty files and one socket: the smallest one will do. */
 static const struct parameter tmpfs_parameters[] = {
-	{ "mode", "0711" }, { "uid", "0" }, { "gid", "0" }, { "size", "64k" }, { "nr_inodes", "1k" },
+	{ "mode", "0711" }, { "uid", "0" }, { "gid", "0" },
+	{ "size", "64k" }, { "nr_inodes", "1k" },
 };
 
 static int make_tmpfs(struct err *e)
@@ -80,7 +81,10 @@ static int make_tmpfs(struct err *e)
 	}
 	if (syscall(SYS_fsconfig, fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
 		return err_set(e, errno, "fsconfig", "tmpfs");
-	/* Not noexec: the attribute says nothing about the binds, but what is below is to be executed. */
+	/*
+	 * Not noexec: the attribute says nothing about the binds, but what is below is to be
+	 * executed.
+	 */
 	fd = (int)syscall(SYS_fsmount, fs, FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
 	return fd < 0 ? err_set(e, errno, "fsmount", "tmpfs") : fd;
 }
@@ -98,7 +102,9 @@ static int mount_run_directory(struct err *e)
 	return move_onto(tmpfs, target, WIRE_RUN_DIR, e);
 }
 
-/* A copy of the mount that fd is in, with fd as its root, in no peer group. Descriptor or -errno. */
+/*
+ * A copy of the mount that fd is in, with fd as its root, in no peer group. Descriptor or -errno.
+ */
 static int clone_mount(int fd, const char *path, struct err *e)
 {
 	struct mount_attr attr = { .propagation = MS_PRIVATE };
@@ -221,7 +227,10 @@ int plant_all(const struct shell_list *shells, dev_t *ret_dev, ino_t *ret_ino, s
 	for (unsigned int i = 0; r == 0 && i < shells->n; i++) {
 		const struct shell *shell = &shells->items[i];
 
-		/* Shadowed already, by an outer session of this very namespace: nothing to shadow with. */
+		/*
+		 * Shadowed already, by an outer session of this very namespace: nothing to shadow
+		 * with.
+		 */
 		if (shell->dev == st.st_dev && shell->ino == st.st_ino)
 			return err_set(e, EEXIST, "shadow", "%s is swrap-attach", shell->path);
 		r = shadow_shell(shell, attach, e);

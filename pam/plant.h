@@ -25,7 +25,10 @@ int plant_run_directory(struct err *e);
  */
 int plant_all(const struct shell_list *shells, dev_t *ret_dev, ino_t *ret_ino, struct err *e);
 
-/* Binds and listens on WIRE_ATTACH_SOCKET, open to every user: who connects is told by the kernel. */
+/*
+ * Binds and listens on WIRE_ATTACH_SOCKET, open to every user: who connects is told by the
+ * kernel.
+ */
 int plant_socket(int *ret_fd, struct err *e);
 
 /* stat() of the real shell at path, as bound below WIRE_REAL_DIR. 0, or -1 with errno. */

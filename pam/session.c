@@ -82,7 +82,9 @@ static int refused(struct helper *helper, const struct message *m, struct err *e
 		       (int)sizeof(body->text), body->text);
 }
 
-/* Waits for a message of that type with at least size bytes of body; REFUSED is the other answer. */
+/*
+ * Waits for a message of that type with at least size bytes of body; REFUSED is the other answer.
+ */
 static int await(struct helper *helper, enum wire_type type, size_t size, const char *name,
 		 uint64_t deadline_usec, struct err *e)
 {
@@ -106,7 +108,10 @@ int session_prepare(struct helper *helper, const struct identity *id, uint64_t d
 {
 	int r = send_identity(helper->control, id, e);
 
-	/* Which outcomes READY carries is the helper's to judge and to record: a bad one is REFUSED. */
+	/*
+	 * Which outcomes READY carries is the helper's to judge and to record: a bad one is
+	 * REFUSED.
+	 */
 	if (r == 0)
 		r = await(helper, WIRE_READY, sizeof(struct wire_ready), "READY", deadline_usec, e);
 	return r;
@@ -171,7 +176,10 @@ static void session_free(struct session *s)
 	free(s);
 }
 
-/* libpam calls this for pam_end, for a replaced value, and in forked children with PAM_DATA_SILENT. */
+/*
+ * libpam calls this for pam_end, for a replaced value, and in forked children with
+ * PAM_DATA_SILENT.
+ */
 static void session_cleanup(pam_handle_t *pamh, void *data, int status)
 {
 	struct session *s = data;
@@ -180,7 +188,7 @@ static void session_cleanup(pam_handle_t *pamh, void *data, int status)
 	if (!s)
 		return;
 	if (!(status & PAM_DATA_SILENT) && s->opener == getpid() && is_ours(s))
-		(void)channel_send(s->control, WIRE_CLOSE, NULL, 0, NULL, 0); /* EPIPE: it is gone */
+		(void)channel_send(s->control, WIRE_CLOSE, NULL, 0, NULL, 0); /* EPIPE: gone */
 	session_free(s);
 }
 
@@ -233,7 +241,10 @@ static struct session *session_find(const pam_handle_t *pamh)
 
 void session_drop(pam_handle_t *pamh)
 {
-	/* Replacing the value runs session_cleanup(); it fails only when there is none to replace. */
+	/*
+	 * Replacing the value runs session_cleanup(); it fails only when there is none to
+	 * replace.
+	 */
 	if (session_find(pamh))
 		(void)pam_set_data(pamh, DATA_NAME, NULL, NULL);
 }

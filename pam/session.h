@@ -13,16 +13,17 @@
 #include <security/pam_modules.h>
 
 /*
- * Sends IDENTITY and waits for READY until the deadline (io_now_usec). 0, or -errno: the helper's own
- * for REFUSED, with the step and text it gave, and it ends by itself; -ETIMEDOUT, -EPIPE (it died) or
- * -EPROTO otherwise, and then helper->failed is set.
+ * Sends IDENTITY and waits for READY until the deadline (io_now_usec). 0, or -errno: the helper's
+ * own for REFUSED, with the step and text it gave, and it ends by itself; -ETIMEDOUT, -EPIPE (it
+ * died) or -EPROTO otherwise, and then helper->failed is set.
  */
 int session_prepare(struct helper *helper, const struct identity *id, uint64_t deadline_usec,
 		    struct err *e);
 
 /*
- * Hands the shadow over, and with gate the listener, which is put on here: the last act. Waits for GATED
- * until the deadline. Fails like session_prepare(); a gate that is on stays on: every exec fails.
+ * Hands the shadow over, and with gate the listener, which is put on here: the last act. Waits
+ * for GATED until the deadline. Fails like session_prepare(); a gate that is on stays on: every
+ * exec fails.
  */
 int session_hand_over(struct helper *helper, const struct shadow *shadow,
 		      const struct shell_list *shells, bool gate, uint64_t deadline_usec,
@@ -42,10 +43,10 @@ void session_drop(pam_handle_t *pamh);
 bool session_is_open(const pam_handle_t *pamh);
 
 /*
- * Sends CLOSE and waits at most 3 s for CLOSED, then drops it. Harmless without a session, twice, and in
- * any process but the one that opened. Returns 1 when there was a session and it is closed, 0 when there
- * was none, or -errno for the log: -ETIMEDOUT and -EBUSY (the helper says stuck) mean that a process of
- * the session could not be ended yet.
+ * Sends CLOSE and waits at most 3 s for CLOSED, then drops it. Harmless without a session, twice,
+ * and in any process but the one that opened. Returns 1 when there was a session and it is
+ * closed, 0 when there was none, or -errno for the log: -ETIMEDOUT and -EBUSY (the helper says
+ * stuck) mean that a process of the session could not be ended yet.
  */
 int session_close(pam_handle_t *pamh, char ret_id[IDENTITY_SESSION_BYTES], struct err *e);
 

@@ -40,7 +40,10 @@ static int save_namespace(struct shadow *shadow, struct err *e)
 	shadow->saved_root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (shadow->saved_root < 0)
 		return err_set(e, errno, "open", "/");
-	/* A working directory on a dead or root-squashed share cannot be opened: then it becomes /. */
+	/*
+	 * A working directory on a dead or root-squashed share cannot be opened: then it becomes
+	 * /.
+	 */
 	shadow->saved_cwd = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	return 0;
 }
@@ -66,7 +69,10 @@ int shadow_undo(struct shadow *shadow, struct err *e)
 		return 0;
 	if (setns(shadow->saved_ns, CLONE_NEWNS) < 0)
 		return err_set(e, errno, "setns", "back to the saved mount namespace");
-	/* setns went to that namespace's root: an application in a chroot must not come out of it. */
+	/*
+	 * setns went to that namespace's root: an application in a chroot must not come out of
+	 * it.
+	 */
 	if (fchdir(shadow->saved_root) < 0 || chroot(".") < 0)
 		return err_set(e, errno, "chroot", "back to the saved root");
 	if (shadow->saved_cwd >= 0 && fchdir(shadow->saved_cwd) < 0)
@@ -130,7 +136,7 @@ static int enter_or_undo(struct shadow *shadow, const struct shell_list *shells,
 
 	mounts_forget_here(mounts);
 	if (r < 0)
-		(void)shadow_undo(shadow, NULL); /* the first cause counts; entered tells the rest */
+		(void)shadow_undo(shadow, NULL); /* the first cause counts; entered tells */
 	return r;
 }
 

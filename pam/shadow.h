@@ -32,9 +32,9 @@ struct shadow {
 void shadow_init(struct shadow *shadow);
 
 /*
- * Needs CAP_SYS_ADMIN and a single thread. On success the calling process is in the new namespace and
- * the kernel has confirmed every shadow. On failure it is back in the old one, confirmed, and -errno
- * is returned; when even that failed, shadow->entered stays true.
+ * Needs CAP_SYS_ADMIN and a single thread. On success the calling process is in the new namespace
+ * and the kernel has confirmed every shadow. On failure it is back in the old one, confirmed, and
+ * -errno is returned; when even that failed, shadow->entered stays true.
  */
 int shadow_apply(struct shadow *shadow, const struct shell_list *shells, struct err *e);
 

@@ -23,10 +23,10 @@ struct shell_list {
 };
 
 /*
- * Fills an empty list, the user's shell (empty = /bin/sh) first, each file once. What does not exist, is no
- * regular file or cannot be executed by anybody is left out: nothing can be started there. listing is
- * /etc/shells; a missing one is an empty one. 0, -E2BIG past SHELLS_MAX, -ENOENT when not one
- * is left, or -errno.
+ * Fills an empty list, the user's shell (empty = /bin/sh) first, each file once. What does not
+ * exist, is no regular file or cannot be executed by anybody is left out: nothing can be started
+ * there. listing is /etc/shells; a missing one is an empty one. 0, -E2BIG past SHELLS_MAX,
+ * -ENOENT when not one is left, or -errno.
  */
 int shells_collect(struct shell_list *list, const char *user_shell, const char *listing,
 		   struct err *e);

@@ -21,11 +21,12 @@
 /*
  * Two children, both vfork-like, so that sshd's page tables are not copied:
  *
- *   application ── intermediate (shares memory and descriptors, exit signal 0) ── helper (execs)
+ *   application ── intermediate (shares memory and descriptors) ── helper (execs)
  *
- * The intermediate exits at once, the helper gets another parent: the application has no child left that a
- * waitpid(-1) of its own could meet, no SIGCHLD was sent, and an ignored SIGCHLD loses nothing. The
- * intermediate shares the descriptor table so that the helper's pidfd lands in the application's.
+ * The intermediate exits at once, the helper gets another parent: the application has no child
+ * left that a waitpid(-1) of its own could meet, no SIGCHLD was sent, and an ignored SIGCHLD
+ * loses nothing. The intermediate shares the descriptor table so that the helper's pidfd lands in
+ * the application's.
  *
  * Both share our memory, the errno of this thread included, and run on stacks of their own: they
  * make system calls and touch struct launch, nothing else.
@@ -145,8 +146,8 @@ static int helper_child(void *argument)
 static int intermediate(void *argument)
 {
 	struct launch *launch = argument;
-	int pid = clone(helper_child, stack_top(launch, 1), CLONE_VM | CLONE_VFORK | CLONE_PIDFD, launch,
-			&launch->pidfd);
+	int pid = clone(helper_child, stack_top(launch, 1), CLONE_VM | CLONE_VFORK | CLONE_PIDFD,
+			launch, &launch->pidfd);
 
 	if (pid < 0)
 		(void)child_fail(launch, "clone of the helper");
@@ -171,7 +172,8 @@ static int run_children(struct launch *launch, struct err *e)
 	sigfillset(&all);
 	if (sigprocmask(SIG_SETMASK, &all, &saved) < 0)
 		return err_set(e, errno, "sigprocmask", "%s", "");
-	pid = clone(intermediate, stack_top(launch, 0), CLONE_VM | CLONE_VFORK | CLONE_FILES, launch);
+	pid = clone(intermediate, stack_top(launch, 0), CLONE_VM | CLONE_VFORK | CLONE_FILES,
+		    launch);
 	if (pid < 0)
 		(void)child_fail(launch, "clone");
 	else
@@ -185,8 +187,8 @@ static int run_children(struct launch *launch, struct err *e)
 static int with_stacks(struct launch *launch, struct err *e)
 {
 	size_t bytes = 2 * STACK_BYTES, page = (size_t)sysconf(_SC_PAGESIZE);
-	void *area = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK,
-			  -1, 0);
+	void *area = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
 	int r;
 
 	if (area == MAP_FAILED)
@@ -252,9 +254,13 @@ int helper_spawn(struct helper *helper, uint64_t fd_size, struct err *e)
 	ours = pair[0];
 	theirs = pair[1];
 	null = open_null(e);
-	if (null < 0 || raise_fd(&ours, FIRST_FREE_FD, e) < 0 ||
-	    raise_fd(&theirs, FIRST_FREE_FD, e) < 0 || raise_fd(&null, FIRST_FREE_FD, e) < 0)
-		return e ? -e->num : -EMFILE;
+	r = null < 0 ? null : raise_fd(&null, FIRST_FREE_FD, e);
+	if (r == 0)
+		r = raise_fd(&ours, FIRST_FREE_FD, e);
+	if (r == 0)
+		r = raise_fd(&theirs, FIRST_FREE_FD, e);
+	if (r < 0)
+		return r;
 	/* A helper that does not read must not hold the login up: a full socket is an error. */
 	if (fcntl(ours, F_SETFL, O_NONBLOCK) < 0)
 		return err_set(e, errno, "fcntl", "F_SETFL");
@@ -273,7 +279,8 @@ int helper_spawn(struct helper *helper, uint64_t fd_size, struct err *e)
 void helper_kill(const struct helper *helper)
 {
 	if (helper->pidfd >= 0)
-		(void)syscall(SYS_pidfd_send_signal, helper->pidfd, SIGKILL, NULL, 0); /* ESRCH: gone */
+		/* ESRCH: it is gone */
+		(void)syscall(SYS_pidfd_send_signal, helper->pidfd, SIGKILL, NULL, 0);
 }
 
 void helper_done(struct helper *helper)

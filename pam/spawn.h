@@ -3,8 +3,8 @@
  * spawn.h - starts swrap-helper, clean of everything the application is.
  *
  * The application may be big (sshd), setuid (su: the caller's real uid and groups), have odd
- * descriptors, signals and limits, ignore SIGCHLD or wait for any child. None of it may reach the helper,
- * and the application must not notice it had a child.
+ * descriptors, signals and limits, ignore SIGCHLD or wait for any child. None of it may reach the
+ * helper, and the application must not notice it had a child.
  */
 #ifndef SWRAP_PAM_SPAWN_H
 #define SWRAP_PAM_SPAWN_H
@@ -15,7 +15,7 @@
 #include <stdint.h>
 
 struct helper {
-	int control;	/* our end of the SOCK_SEQPACKET pair: non-blocking, close-on-exec, above 2 */
+	int control;	/* our end: non-blocking, close-on-exec, above 3 */
 	int pidfd;
 	bool failed;	/* no answer, or a wrong one: to be killed, not left to end by itself */
 };

@@ -39,6 +39,22 @@ int num_parse_u64(const char *text, uint64_t min, uint64_t max, uint64_t *ret)
 	return 0;
 }
 
+int num_take_u64(const char **at, uint64_t max, uint64_t *ret)
+{
+	size_t length = strspn(*at, "0123456789");
+	char text[NUM_TEXT_BYTES];
+	int r;
+
+	if (length >= sizeof(text))
+		return -ERANGE;
+	memcpy(text, *at, length);
+	text[length] = 0;
+	r = num_parse_u64(text, 0, max, ret);
+	if (r == 0)
+		*at += length;
+	return r;
+}
+
 int num_parse_id(const char *text, uid_t *ret)
 {
 	uint64_t value;

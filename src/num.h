@@ -15,6 +15,12 @@
 int num_parse_u64(const char *text, uint64_t min, uint64_t max, uint64_t *ret);
 int num_parse_base(const char *text, int base, uint64_t max, uint64_t *ret);
 
+/*
+ * The digits at *at, which is moved behind them: for the kernel's own texts, where a number is
+ * followed by something else. 0, or -EINVAL (no digit) or -ERANGE with *at and *ret untouched.
+ */
+int num_take_u64(const char **at, uint64_t max, uint64_t *ret);
+
 /* A uid or gid; (uid_t)-1 is refused with -ERANGE. */
 int num_parse_id(const char *text, uid_t *ret);
 

@@ -81,9 +81,28 @@ static void test_format(void **state)
 	assert_string_equal(text, "18446744073709551615");
 }
 
+static void test_take_u64(void **state)
+{
+	const char *at = "42 rest", *none = " 1", *big = "601x";
+	uint64_t value = 77;
+
+	(void)state;
+	assert_int_equal(num_take_u64(&at, 600, &value), 0);
+	assert_int_equal(value, 42);
+	assert_string_equal(at, " rest");
+	assert_int_equal(num_take_u64(&none, 600, &value), -EINVAL);
+	assert_string_equal(none, " 1");
+	assert_int_equal(num_take_u64(&big, 600, &value), -ERANGE);
+	assert_string_equal(big, "601x");
+	big = "184467440737095516160";
+	assert_int_equal(num_take_u64(&big, UINT64_MAX, &value), -ERANGE);
+	assert_int_equal(value, 42);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_take_u64),
 		cmocka_unit_test(test_parse_u64),  cmocka_unit_test(test_parse_u64_minimum),
 		cmocka_unit_test(test_parse_base), cmocka_unit_test(test_parse_id),
 		cmocka_unit_test(test_format),
