@@ -15,7 +15,7 @@
 
 struct gate_config {
 	int listener;			/* owned by the gate from here on */
-	int record_fd;			/* supervisor socket: INNER_RECORD "gate.deny" is sent here; borrowed */
+	int record_fd;			/* supervisor socket, for INNER_RECORD; the gate makes its own copy */
 	int attach_fd;			/* O_PATH of the mounted attach; borrowed; for re-shadowing */
 	int mount_ns_fd;		/* of the application; borrowed; for re-shadowing */
 	uint64_t dev, ino;		/* of attach */
@@ -26,7 +26,11 @@ struct gate_config {
 	struct tally *tally;
 };
 
-/* Starts the gate's own thread. The config is copied. 0 or -errno. The thread ends at the listener's HUP. */
+/*
+ * Starts the gate's own thread. The config is copied. 0, or -errno with the listener closed: then every
+ * exec of the application gets ENOSYS. The thread ends at the listener's HUP. It traces and forks, so
+ * no other thread of the process may wait for "any child" without __WNOTHREAD.
+ */
 int gate_start(const struct gate_config *config, struct err *e);
 
 #endif
