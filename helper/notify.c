@@ -102,10 +102,12 @@ static void read_memory(struct exec_job *job)
 
 static void resolve(struct exec_job *job)
 {
-	const struct resolver *resolver = job->shared->resolver;
+	struct resolver *resolver = job->shared->resolver;
 
 	process_init(&job->process);
 	resolved_init(&job->file);
+	if (job->listener->rehearsal)
+		resolver_note_root(job->shared->resolver, (pid_t)job->received.notif.pid);
 	if (process_look(resolver, (pid_t)job->received.notif.pid, &job->process) < 0)
 		return;
 	if (job->path_n >= 0)
@@ -311,15 +313,26 @@ static void decide(struct exec_job *job)
 	}
 }
 
+/* Not an exec: only that it happens is of interest. It is noted before it can have happened. */
+static void pass_chroot(struct exec_job *job)
+{
+	resolver_note_chroot(job->shared->resolver);
+	if (claim(job))
+		(void)answer(job, 0); /* ENOENT: the process is gone */
+}
+
 void notify_handle(struct exec_job *job)
 {
+	if (job->received.notif.data.nr == SYS_chroot) {
+		pass_chroot(job);
+		return;
+	}
 	read_memory(job);
 	resolve(job);
 	fill_record(job);
 	if (claim(job))
 		decide(job);
 	resolved_done(&job->file);
-	process_done(&job->process);
 }
 
 /*

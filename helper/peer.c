@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -82,11 +83,40 @@ static int read_oom(pid_t pid, int32_t *ret, struct err *e)
 	return 0;
 }
 
+static rlim_t parse_limit(const char *text)
+{
+	return strncmp(text, "unlimited", 9) == 0 ? RLIM_INFINITY : strtoull(text, NULL, 10);
+}
+
+/*
+ * From /proc/PID/limits: prlimit(2) on another user's process needs CAP_SYS_RESOURCE, which containers
+ * leave out. One line a resource in the order of their numbers, in columns of 26, 21 and 21.
+ */
+static int read_limits(pid_t pid, struct rlimit limits[RLIM_NLIMITS], struct err *e)
+{
+	enum { SOFT_COLUMN = 26, HARD_COLUMN = 47, UNITS_COLUMN = 68 };
+	char path[64], text[4096];
+	char *line = text;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/limits", pid);
+	if (io_read_file(AT_FDCWD, path, text, sizeof(text)) < 0)
+		return err_set(e, ESRCH, "limits", "pid %d", pid);
+	for (int i = 0; i < RLIM_NLIMITS; i++) {
+		line = strchr(line, '\n');
+		if (!line || strcspn(++line, "\n") < UNITS_COLUMN)
+			return err_set(e, EPROTO, "limits", "pid %d resource %d", pid, i);
+		limits[i].rlim_cur = parse_limit(line + SOFT_COLUMN);
+		limits[i].rlim_max = parse_limit(line + HARD_COLUMN);
+	}
+	return 0;
+}
+
 int peer_manners(pid_t pid, struct inner_start *start, struct err *e)
 {
-	for (int i = 0; i < RLIM_NLIMITS; i++)
-		if (prlimit(pid, (enum __rlimit_resource)i, NULL, &start->limits[i]) < 0)
-			return err_set(e, errno, "prlimit", "pid %d resource %d", pid, i);
+	int r = read_limits(pid, start->limits, e);
+
+	if (r < 0)
+		return r;
 	errno = 0;
 	start->nice = getpriority(PRIO_PROCESS, (id_t)pid);
 	if (errno)

@@ -31,18 +31,45 @@ int resolver_init(struct resolver *r, struct err *e)
 		.self_fds = take_fd(&self_fds),
 		.own_pidns = open("/proc/self/ns/pid", O_RDONLY | O_CLOEXEC),
 		.pidns = -1,
+		.root = -1,
 	};
 	return 0;
 }
 
-/* "PID" or "PID/name": no stdio here, this is the fast path. */
-static void proc_path(char out[PROC_PATH_BYTES], uint64_t number, const char *name)
+/* "PID/name": no stdio here, this is the fast path. */
+static size_t proc_path(char out[PROC_PATH_BYTES], pid_t tid, const char *name)
 {
-	size_t n = num_format(number, out);
+	size_t n = num_format((uint64_t)tid, out), length = strlen(name);
 
-	if (name)
-		out[n++] = '/';
-	memcpy(out + n, name ? name : "", name ? strlen(name) + 1 : 1);
+	out[n++] = '/';
+	memcpy(out + n, name, length + 1);
+	return n + length;
+}
+
+static int open_root(const struct resolver *r, pid_t tid)
+{
+	char path[PROC_PATH_BYTES];
+	int fd;
+
+	(void)proc_path(path, tid, "root");
+	fd = openat(r->proc_fd, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+void resolver_note_root(struct resolver *r, pid_t tid)
+{
+	int fd;
+
+	if (atomic_load(&r->root) >= 0)
+		return;
+	fd = open_root(r, tid);
+	if (fd >= 0)
+		atomic_store(&r->root, fd);
+}
+
+void resolver_note_chroot(struct resolver *r)
+{
+	atomic_store(&r->root_changed, true);
 }
 
 void resolver_note_init(struct resolver *r, pid_t init)
@@ -52,7 +79,7 @@ void resolver_note_init(struct resolver *r, pid_t init)
 
 	if (atomic_load(&r->pidns) >= 0)
 		return;
-	proc_path(path, (uint64_t)init, "ns/pid");
+	(void)proc_path(path, init, "ns/pid");
 	fd = openat(r->proc_fd, path, O_RDONLY | O_CLOEXEC);
 	if (fd >= 0)
 		atomic_store(&r->pidns, fd);
@@ -60,7 +87,7 @@ void resolver_note_init(struct resolver *r, pid_t init)
 
 void process_init(struct process_facts *f)
 {
-	f->dir = -1;
+	f->tid = 0;
 	f->pid = 0;
 	f->pid_inside = 0;
 	f->euid_known = false;
@@ -68,22 +95,18 @@ void process_init(struct process_facts *f)
 	f->cwd_n = -1;
 }
 
-void process_done(struct process_facts *f)
-{
-	fd_close(&f->dir);
-}
-
 void resolved_init(struct resolved_file *file)
 {
 	file->fd = -1;
 	file->root = -1;
+	file->own_root = -1;
 	file->path_n = -1;
 }
 
 void resolved_done(struct resolved_file *file)
 {
 	fd_close(&file->fd);
-	fd_close(&file->root);
+	fd_close(&file->own_root);
 }
 
 /* The first or last number of a status line; 0 when there is none. */
@@ -102,10 +125,13 @@ static pid_t status_number(const char *status, const char *key, bool last)
 	return value;
 }
 
-static void pids_from_status(struct process_facts *f)
+static void pids_from_status(const struct resolver *r, struct process_facts *f)
 {
-	char status[STATUS_BYTES];
-	ssize_t n = io_read_file(f->dir, "status", status, sizeof(status));
+	char path[PROC_PATH_BYTES], status[STATUS_BYTES];
+	ssize_t n;
+
+	(void)proc_path(path, f->tid, "status");
+	n = io_read_file(r->proc_fd, path, status, sizeof(status));
 
 	/* A cut text will do unless there are very many groups; then the inner id is not known. */
 	if (n == -EFBIG)
@@ -138,18 +164,19 @@ int process_look(const struct resolver *r, pid_t tid, struct process_facts *f)
 	char path[PROC_PATH_BYTES];
 	struct stat st;
 
-	proc_path(path, (uint64_t)tid, NULL);
-	f->dir = openat(r->proc_fd, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (f->dir < 0)
+	(void)proc_path(path, tid, "");
+	if (fstatat(r->proc_fd, path, &st, 0) < 0)
 		return -errno;
+	f->tid = tid;
 	/* The owner of /proc/TID is the effective uid of the moment, dumpable or not: proc(5). */
-	f->euid_known = fstat(f->dir, &st) == 0;
-	f->euid = f->euid_known ? st.st_uid : 0;
-	f->cwd_n = readlinkat(f->dir, "cwd", f->cwd, sizeof(f->cwd) - 1);
+	f->euid_known = true;
+	f->euid = st.st_uid;
+	(void)proc_path(path, tid, "cwd");
+	f->cwd_n = readlinkat(r->proc_fd, path, f->cwd, sizeof(f->cwd) - 1);
 	if (f->cwd_n >= 0)
 		f->cwd[f->cwd_n] = 0;
 	if (!pids_from_namespace(r, tid, f))
-		pids_from_status(f);
+		pids_from_status(r, f);
 	if (f->pid <= 0)
 		f->pid = tid;
 	return 0;
@@ -216,9 +243,10 @@ static int resolve_absolute(const struct resolver *r, const char *path, size_t n
 }
 
 /* Where a relative path begins, as a path of the session's name space. */
-static ssize_t base_path(const struct process_facts *f, int dirfd, char *out, size_t size)
+static ssize_t base_path(const struct resolver *r, const struct process_facts *f, int dirfd,
+			 char *out, size_t size)
 {
-	char link[PROC_PATH_BYTES] = "fd/";
+	char link[PROC_PATH_BYTES];
 	ssize_t n;
 
 	if (dirfd == AT_FDCWD) {
@@ -229,8 +257,8 @@ static ssize_t base_path(const struct process_facts *f, int dirfd, char *out, si
 	}
 	if (dirfd < 0)
 		return -EBADF;
-	(void)num_format((uint64_t)dirfd, link + strlen(link));
-	n = readlinkat(f->dir, link, out, size - 1);
+	(void)num_format((uint64_t)dirfd, link + proc_path(link, f->tid, "fd/"));
+	n = readlinkat(r->proc_fd, link, out, size - 1);
 	if (n < 0)
 		return -errno;
 	out[n] = 0;
@@ -258,7 +286,7 @@ static int open_relative(const struct resolver *r, const struct process_facts *f
 			 const char *path, size_t n)
 {
 	char joined[2 * PATH_MAX];
-	ssize_t base = base_path(f, dirfd, joined, PATH_MAX);
+	ssize_t base = base_path(r, f, dirfd, joined, PATH_MAX);
 	size_t length;
 	int ret;
 
@@ -295,16 +323,27 @@ int resolve_interpreter(const struct resolver *r, const struct process_facts *f,
 static int resolve_descriptor(const struct resolver *r, const struct process_facts *f, int dirfd,
 			      struct resolved_file *file)
 {
-	char link[PROC_PATH_BYTES] = "fd/";
+	char link[PROC_PATH_BYTES];
 
 	if (dirfd < 0)
 		return -EBADF;
-	(void)num_format((uint64_t)dirfd, link + strlen(link));
-	file->fd = openat(f->dir, link, O_PATH | O_CLOEXEC);
+	(void)num_format((uint64_t)dirfd, link + proc_path(link, f->tid, "fd/"));
+	file->fd = openat(r->proc_fd, link, O_PATH | O_CLOEXEC);
 	if (file->fd < 0)
 		return -errno;
 	file->path_n = descriptor_path(r, file->fd, file->path, sizeof(file->path));
 	return 0;
+}
+
+static int choose_root(const struct resolver *r, const struct process_facts *f,
+		       struct resolved_file *file)
+{
+	file->root = atomic_load(&r->root_changed) ? -1 : atomic_load(&r->root);
+	if (file->root >= 0)
+		return 0;
+	file->own_root = open_root(r, f->tid);
+	file->root = file->own_root;
+	return file->root < 0 ? file->root : 0;
 }
 
 int resolve_file(const struct resolver *r, const struct process_facts *f, int dirfd, const char *path,
@@ -314,16 +353,16 @@ int resolve_file(const struct resolver *r, const struct process_facts *f, int di
 
 	if (n == 0 && !(flags & AT_EMPTY_PATH))
 		return -ENOENT;
-	file->root = openat(f->dir, "root", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (file->root < 0)
-		return -errno;
+	ret = choose_root(r, f, file);
+	if (ret < 0)
+		return ret;
 	if (n == 0)
 		ret = resolve_descriptor(r, f, dirfd, file);
 	else if (path[0] == '/')
 		ret = resolve_absolute(r, path, n, file);
 	else
 		ret = resolve_relative(r, f, dirfd, path, n, file);
-	if (ret == 0 && fstat(file->fd, &file->st) < 0)
+	if (ret == 0 && syscall(SYS_fstat, file->fd, &file->st) < 0)
 		ret = -errno;
 	if (ret < 0)
 		fd_close(&file->fd);

@@ -24,6 +24,8 @@ struct resolver {
 	int self_fds;		/* O_PATH of /proc/self/fd */
 	int own_pidns;		/* nsfs descriptors; -1: the status file is read instead */
 	_Atomic int pidns;	/* of the session; set once */
+	_Atomic int root;	/* O_PATH of the session's root; -1: each process's own is opened */
+	_Atomic bool root_changed;	/* a process of the session may have another one by now */
 };
 
 /* 0 or -errno; the descriptors live as long as the process. */
@@ -32,8 +34,16 @@ int resolver_init(struct resolver *r, struct err *e);
 /* Notes the session's pid namespace. Not fatal: without it (or before 6.11) status files are read. */
 void resolver_note_init(struct resolver *r, pid_t init);
 
+/*
+ * Notes the session's root from a process that is still ours: the rehearsal's. Opening the root
+ * of each process costs a fifth of an exec; this one is right until resolver_note_chroot() says that it
+ * may not be: the session's filter lets no other call change a root.
+ */
+void resolver_note_root(struct resolver *r, pid_t tid);
+void resolver_note_chroot(struct resolver *r);
+
 struct process_facts {
-	int dir;			/* owned: O_PATH of /proc/TID */
+	pid_t tid;
 	pid_t pid, pid_inside;		/* of the process, not the thread; inside 0: not known */
 	bool euid_known;
 	uid_t euid;
@@ -42,14 +52,15 @@ struct process_facts {
 };
 
 /*
- * Opens /proc/TID and asks for ids and cwd. 0, or -ENOENT when it is gone. Every field is true of the
+ * Asks for ids and cwd. 0, or -ENOENT when it is gone. Every field is true of the
  * waiting process only if the notification is still valid afterwards: the answer itself proves that.
  */
 int process_look(const struct resolver *r, pid_t tid, struct process_facts *f);
 
 struct resolved_file {
 	int fd;				/* owned: O_PATH; -1: not resolved */
-	int root;			/* owned: O_PATH of the process's root */
+	int own_root;			/* owned: O_PATH of the process's root; -1: the session's is used */
+	int root;			/* borrowed: what the path was resolved beneath */
 	struct stat st;
 	ssize_t path_n;			/* -1: not known */
 	char path[PATH_MAX];		/* as the session sees it */
@@ -58,7 +69,6 @@ struct resolved_file {
 void resolved_init(struct resolved_file *file);
 void resolved_done(struct resolved_file *file);
 void process_init(struct process_facts *f);
-void process_done(struct process_facts *f);
 
 /*
  * Resolves path (n bytes, NUL-terminated) as the process would: absolute, or relative to dirfd (its
