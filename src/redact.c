@@ -82,6 +82,9 @@ struct word {
 
 static bool word_is(struct word w, const char *text)
 {
+	/* Cheapest first: nearly every word ends here. */
+	if (w.size == 0 || ((w.at[0] ^ text[0]) & ~0x20))
+		return false;
 	return w.size == strlen(text) && strncasecmp(w.at, text, w.size) == 0;
 }
 

@@ -33,6 +33,15 @@ static const struct call_set set_exec = {
 	"@exec", "starting a program", SCMP_ACT_NOTIFY, exec_calls, COUNT(exec_calls), NO_RULES,
 };
 
+/* Strict refuses it. */
+static const struct set_call root_change_calls[] = {
+	{ "chroot", "always goes on; from then on paths are resolved beneath each process's own root" },
+};
+static const struct call_set set_root_change = {
+	"@root-change", "the supervisor must know that it happens", SCMP_ACT_NOTIFY,
+	root_change_calls, COUNT(root_change_calls), NO_RULES,
+};
+
 static const struct set_call tamper_calls[] = {
 	{ "ptrace", "rewrites another process after it was judged" },
 	{ "process_vm_readv process_vm_writev", "the same, without stopping it" },
@@ -96,7 +105,7 @@ static const struct refused_value session_refused[] = {
 };
 
 static const struct call_set *const login_sets[] = {
-	&set_exec, &set_tamper, &set_root, &set_absent, &set_namespaces,
+	&set_exec, &set_root_change, &set_tamper, &set_root, &set_absent, &set_namespaces,
 };
 
 /* ---- strict: what is not named does not exist ---- */
