@@ -63,11 +63,7 @@ static int link_text(const char *link, char out[PATH_MAX])
 	return 0;
 }
 
-/*
- * Where a relative name starts: a path from the root of the application's mounts. In a chroot that
- * is not the process's own root; the name is then looked for in the wrong place and not found, which
- * is as good: nothing inside a chroot can be swrap-attach.
- */
+/* Where a relative name starts, from the root of the application's mounts. */
 static int starting_point(const struct request *request, char out[PATH_MAX])
 {
 	char link[PROC_BYTES];
@@ -80,13 +76,40 @@ static int starting_point(const struct request *request, char out[PATH_MAX])
 	return link_text(link, out);
 }
 
+/* In a chroot the names of the kernel begin further out than those of the process. */
+static int cut_root(const struct request *request, char path[PATH_MAX])
+{
+	char link[PROC_BYTES], root[PATH_MAX];
+	size_t n;
+	int r;
+
+	(void)snprintf(link, sizeof(link), "/proc/%d/root", (int)request->tid);
+	r = link_text(link, root);
+	if (r < 0)
+		return r;
+	n = strlen(root);
+	if (n == 1)
+		return 0;
+	if (strncmp(path, root, n) != 0 || (path[n] != '/' && path[n] != 0))
+		return -EXDEV; /* its working directory is outside */
+	memmove(path, path + n, strlen(path + n) + 1);
+	return 0;
+}
+
+static int base_of(const struct request *request, char out[PATH_MAX])
+{
+	int r = starting_point(request, out);
+
+	return r < 0 ? r : cut_root(request, out);
+}
+
 static int whole_name(const struct request *request, const char *asked, char out[PATH_MAX])
 {
 	size_t start, rest = strlen(asked);
 	int r;
 
 	out[0] = 0;
-	r = asked[0] == '/' ? 0 : starting_point(request, out);
+	r = asked[0] == '/' ? 0 : base_of(request, out);
 	if (r < 0)
 		return r;
 	start = strlen(out);

@@ -18,6 +18,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -190,10 +191,7 @@ static int bind_attach(const struct gate_config *gate, int target)
 	return r < 0 ? bind_attach_at(gate, SWRAP_ATTACH_PATH, target) : r;
 }
 
-/*
- * On top of the old one, which thus is never missing for a process that is about to pass through; its
- * mount goes with the namespace.
- */
+/* Nothing can be mounted on a file that is deleted, so the old one goes first. */
 static int bind_real(const char *path, int shell)
 {
 	char real[PATH_MAX];
@@ -203,6 +201,8 @@ static int bind_real(const char *path, int shell)
 		return -ENAMETOOLONG;
 	strcpy(real, WIRE_REAL_DIR);
 	strcat(real, path);
+	if (umount2(real, MNT_DETACH | UMOUNT_NOFOLLOW) < 0 && errno != EINVAL) /* not mounted */
+		return -errno;
 	target = open(real, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	return target < 0 ? -errno : bind_onto(shell, target);
 }
