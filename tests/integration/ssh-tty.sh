@@ -43,8 +43,7 @@ keys()
 		want {Quit}
 		prompt
 		say "after ^\\ [run {echo "st"=$?} {st=(\d+)}]"
-		type {sh -c "trap \"echo got int\" INT; echo re\"\"ady; cat; echo aft\"\"er"}
-		want {ready}
+		with_cat {sh -c "trap \"echo got int\" INT; cat; echo aft\"\"er"}
 		send "\003"
 		want {got int}
 		want {after}
