@@ -30,7 +30,7 @@ static const struct sockaddr_un syslog_address = { .sun_family = AF_UNIX, .sun_p
 int records_open(struct records *w, int log_fd, int log_dir_fd, int helper_fd,
 		const struct identity *identity, struct tally *tally, struct err *e)
 {
-	size_t bytes = RECORD_LINE_BYTES + sizeof(struct record_base);
+	size_t bytes = 2 * RECORD_LINE_BYTES + sizeof(struct record_base);
 	char *memory;
 
 	memset(w, 0, sizeof(*w));
@@ -45,6 +45,7 @@ int records_open(struct records *w, int log_fd, int log_dir_fd, int helper_fd,
 		return err_set(e, errno, "mmap", "record line");
 	w->base = (struct record_base *)(void *)memory;
 	w->line = memory + sizeof(struct record_base);
+	w->rest = w->line + RECORD_LINE_BYTES;
 	record_base_init(w->base, identity);
 	if (fstat(log_fd, &w->log_stat) < 0)
 		return err_set(e, errno, "fstat", "log");
@@ -84,45 +85,67 @@ static void check_disk(struct records *w)
 
 static void check_both(struct records *w, uint64_t now)
 {
-	if (w->checked_usec && now - w->checked_usec < CHECK_USEC)
+	/* While the disk is full every look is worth its price: space may be back. */
+	if (!w->disk_low && w->checked_usec && now - w->checked_usec < CHECK_USEC)
 		return;
 	w->checked_usec = now;
 	check_rotation(w);
 	check_disk(w);
 }
 
-/* One record is one write: a short one leaves a torn line, which the next write closes. */
-static int write_line(struct records *w, size_t n)
+static ssize_t write_once(const struct records *w, const char *text, size_t n)
 {
 	ssize_t done;
 
 	do {
-		done = write(w->log_fd, w->line, n);
+		done = write(w->log_fd, text, n);
 	} while (done < 0 && errno == EINTR);
-	if (done == (ssize_t)n) {
-		w->torn = false;
+	return done < 0 ? -errno : done;
+}
+
+/* What a full disk cut off: without it the line, and the one glued to it, could not be read. */
+static int write_rest(struct records *w)
+{
+	ssize_t done;
+
+	if (w->rest_n == 0)
 		return 0;
-	}
-	w->checked_usec = 0;
+	done = write_once(w, w->rest, w->rest_n);
 	if (done < 0)
-		return -errno;
-	w->torn = w->torn ? done == 0 || w->line[done - 1] != '\n' : done > 0;
-	return -ENOSPC;
+		return (int)done;
+	w->rest_n -= (size_t)done;
+	memmove(w->rest, w->rest + done, w->rest_n);
+	return w->rest_n > 0 ? -ENOSPC : 0;
+}
+
+/* One record is one write. One that was written in part counts as written: its rest goes first. */
+static int write_line(struct records *w, size_t n)
+{
+	ssize_t done = write_once(w, w->line, n);
+
+	if (done == (ssize_t)n)
+		return 0;
+	w->checked_usec = 0; /* the disk is full: look again at the next record */
+	if (done <= 0)
+		return done < 0 ? (int)done : -ENOSPC;
+	w->rest_n = n - (size_t)done;
+	memcpy(w->rest, w->line + done, w->rest_n);
+	return 0;
 }
 
 /* Numbers, makes and writes one record. */
 static int put_record(struct records *w, const char *event, const char *members, size_t n)
 {
 	uint64_t seq = atomic_load(&w->tally->seq);
-	size_t lead = w->torn ? 1 : 0, length;
-	int ret;
+	size_t length;
+	int ret = write_rest(w);
 
-	w->line[0] = '\n';
-	length = record_line(w->base, seq, event, members, n, w->line + lead,
-			     RECORD_LINE_BYTES - lead);
+	if (ret < 0)
+		return ret;
+	length = record_line(w->base, seq, event, members, n, w->line, RECORD_LINE_BYTES);
 	if (length == 0)
 		return -EMSGSIZE;
-	ret = write_line(w, lead + length);
+	ret = write_line(w, length);
 	if (ret < 0)
 		return ret;
 	atomic_store(&w->tally->seq, seq + 1);
@@ -281,7 +304,9 @@ static int reserve_locked(struct records *w)
 	check_both(w, io_now_usec());
 	if (w->disk_low)
 		return -ENOSPC;
-	ret = set_aside(w);
+	ret = write_rest(w);
+	if (ret == 0)
+		ret = set_aside(w);
 	return ret < 0 ? ret : put_lost(w);
 }
 
@@ -297,6 +322,14 @@ int records_reserve(struct records *w)
 	return ret;
 }
 
+/* The file is left, or the session ends. */
+static void give_up_rest(struct records *w)
+{
+	if (write_rest(w) < 0)
+		(void)atomic_fetch_add(&w->tally->lost, 1);
+	w->rest_n = 0;
+}
+
 void records_reopen(struct records *w, int log_fd)
 {
 	struct stat st;
@@ -306,10 +339,10 @@ void records_reopen(struct records *w, int log_fd)
 		return;
 	}
 	(void)pthread_mutex_lock(&w->lock);
+	give_up_rest(w);
 	fd_close(&w->log_fd);
 	w->log_fd = log_fd;
 	w->log_stat = st;
-	w->torn = false;
 	w->reserved = 0;
 	w->checked_usec = 0;
 	(void)pthread_mutex_unlock(&w->lock);
@@ -320,6 +353,7 @@ int records_flush(struct records *w)
 	int ret;
 
 	(void)pthread_mutex_lock(&w->lock);
+	give_up_rest(w);
 	ret = put_lost(w);
 	(void)pthread_mutex_unlock(&w->lock);
 	return ret;

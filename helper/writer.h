@@ -41,7 +41,8 @@ struct records {
 	uint64_t checked_usec;		/* disk and rotation; 0: look now */
 	uint64_t reserved;		/* file size up to which space was set aside */
 	bool disk_low;
-	bool torn;			/* the file ends within a line: the next write begins with a newline */
+	char *rest;			/* RECORD_LINE_BYTES: of a record that was written in part */
+	size_t rest_n;			/* it goes before everything else */
 };
 
 /*
@@ -70,7 +71,7 @@ int records_reserve(struct records *w);
 /* Takes a log opened anew. */
 void records_reopen(struct records *w, int log_fd);
 
-/* Writes the count of what was lost, if there is any. 0 or -errno. */
+/* At the end: writes the count of what was lost, if there is any. 0 or -errno. */
 int records_flush(struct records *w);
 
 /* The counts of a session as members: for session.end, whoever writes it. */
