@@ -74,6 +74,26 @@ int application_check(const struct application *app, struct err *e)
 	return 0;
 }
 
+void application_raise_fds(struct rlimit *saved)
+{
+	struct rlimit raised;
+
+	if (getrlimit(RLIMIT_NOFILE, saved) < 0)
+		*saved = (struct rlimit){ 0 };
+	raised = *saved;
+	raised.rlim_cur = raised.rlim_max;
+	/* On failure the limit stays what it was, and what does not fit into it fails by name. */
+	if (raised.rlim_max != 0)
+		(void)setrlimit(RLIMIT_NOFILE, &raised);
+}
+
+void application_restore_fds(const struct rlimit *saved)
+{
+	/* A hard limit of 0 marks a failed getrlimit: then nothing was raised. */
+	if (saved->rlim_max != 0)
+		(void)setrlimit(RLIMIT_NOFILE, saved); /* lowering the soft limit cannot fail */
+}
+
 bool application_has_capability(const struct application *app, int capability)
 {
 	return app->effective & (UINT64_C(1) << capability);

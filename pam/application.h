@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/resource.h>
 
 struct application {
 	uint64_t threads;
@@ -28,6 +29,13 @@ int application_read(struct application *ret, struct err *e);
 int application_check(const struct application *app, struct err *e);
 
 bool application_has_capability(const struct application *app, int capability);
+
+/*
+ * Raises the soft limit of descriptors to the hard one while the module works: who calls su has set
+ * the soft one, and about 12 are needed at once. application_restore_fds() sets it back to *saved.
+ */
+void application_raise_fds(struct rlimit *saved);
+void application_restore_fds(const struct rlimit *saved);
 
 /* Is release ("6.1.0-28-amd64") at least 5.14? Kept apart for the test. */
 bool application_kernel_suffices(const char *release);

@@ -53,8 +53,8 @@ int mounts_read_groups(struct mount_list *list, struct err *e);
 int mounts_leave(struct mount_list *list, enum mounts_mode mode, struct err *e);
 
 /*
- * In the new namespace: puts them back and reads back that the kernel did. -errno: nothing is
- * sure.
+ * In the new namespace: puts them back and reads back that the kernel did. 0, 1 when the kernel
+ * refuses a mount its group (MOUNTS_SLAVE is left to try, in another namespace), or -errno.
  */
 int mounts_return(struct mount_list *list, enum mounts_mode mode, struct err *e);
 

@@ -112,6 +112,7 @@ static void work_free(struct work **pointer)
 	free(w);
 }
 #define _work_ _cleanup_(work_free)
+#define _raised_ _cleanup_(application_restore_fds)
 
 static int capture(const struct attempt *a, struct work *w, struct err *e)
 {
@@ -184,9 +185,11 @@ static void undo(const struct attempt *a, struct work *w)
 static int wrap(const struct attempt *a, struct err *e)
 {
 	uint64_t deadline = io_now_usec() + a->args.timeout_sec * 1000000;
+	_raised_ struct rlimit limit;
 	_work_ struct work *w = work_new(e);
 	int r;
 
+	application_raise_fds(&limit);
 	if (!w)
 		return -ENOMEM;
 	r = capture(a, w, e);

@@ -91,14 +91,14 @@ static int make_tmpfs(struct err *e)
 
 static int mount_run_directory(struct err *e)
 {
-	_close_ int target = io_open_nolinks(WIRE_RUN_DIR, O_PATH | O_DIRECTORY);
-	_close_ int tmpfs = -1;
+	_close_ int tmpfs = make_tmpfs(e);
+	_close_ int target = -1;
 
-	if (target < 0)
-		return err_set(e, -target, "open", WIRE_RUN_DIR);
-	tmpfs = make_tmpfs(e);
 	if (tmpfs < 0)
 		return tmpfs;
+	target = io_open_nolinks(WIRE_RUN_DIR, O_PATH | O_DIRECTORY);
+	if (target < 0)
+		return err_set(e, -target, "open", WIRE_RUN_DIR);
 	return move_onto(tmpfs, target, WIRE_RUN_DIR, e);
 }
 

@@ -11,7 +11,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
-#include <string.h>
 #include <sys/stat.h>
 
 #define NAMESPACE_PATH "/proc/thread-self/ns/mnt"
@@ -107,7 +106,7 @@ static int open_mounted(struct shadow *shadow, const struct shell *shell, struct
 	return 0;
 }
 
-/* Everything between unshare and the confirmed shadows. */
+/* Everything between unshare and the confirmed shadows. 0, 1 from mounts_return(), or -errno. */
 static int enter(struct shadow *shadow, const struct shell_list *shells, struct mount_list *mounts,
 		 enum mounts_mode mode, struct err *e)
 {
@@ -128,16 +127,17 @@ static int enter(struct shadow *shadow, const struct shell_list *shells, struct 
 	return r == 0 ? open_mounted(shadow, &shells->items[0], e) : r;
 }
 
-/* One attempt: all of it, or back where we were. */
+/* One attempt: all of it, or back where we were. Returns as enter(). */
 static int enter_or_undo(struct shadow *shadow, const struct shell_list *shells,
 			 struct mount_list *mounts, enum mounts_mode mode, struct err *e)
 {
-	int r = enter(shadow, shells, mounts, mode, e);
+	int r = enter(shadow, shells, mounts, mode, e), undone;
 
 	mounts_forget_here(mounts);
-	if (r < 0)
-		(void)shadow_undo(shadow, NULL); /* the first cause counts; entered tells */
-	return r;
+	if (r == 0)
+		return 0;
+	undone = shadow_undo(shadow, e); /* the first cause counts */
+	return undone < 0 ? undone : r;
 }
 
 static int note_mounts(struct mount_list *mounts, const struct shell_list *shells, struct err *e)
@@ -152,17 +152,16 @@ static int note_mounts(struct mount_list *mounts, const struct shell_list *shell
 static int apply(struct shadow *shadow, const struct shell_list *shells, struct mount_list *mounts,
 		 struct err *e)
 {
-	enum mounts_mode mode = mounts_best_mode();
-	struct err first = { 0 };
 	int r = note_mounts(mounts, shells, e);
 
 	if (r < 0)
 		return r;
-	if (mode == MOUNTS_REJOIN) {
-		r = enter_or_undo(shadow, shells, mounts, mode, &first);
-		if (r == 0 || shadow->entered || strcmp(first.what, "move_mount") != 0)
-			return r == 0 ? 0 : err_set(e, first.num, first.what, "%s", first.about);
-	}
+	if (mounts_best_mode() == MOUNTS_REJOIN)
+		r = enter_or_undo(shadow, shells, mounts, MOUNTS_REJOIN, e);
+	else
+		r = 1;
+	if (r <= 0)
+		return r;
 	shadow->weak = true;
 	return enter_or_undo(shadow, shells, mounts, MOUNTS_SLAVE, e);
 }

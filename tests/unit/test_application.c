@@ -88,6 +88,24 @@ static void test_every_descriptor_is_below_fd_size(void **state)
 	(void)close(fd);
 }
 
+static void test_raise_and_restore_fds(void **state)
+{
+	struct rlimit before, small, saved, now;
+
+	(void)state;
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	small = (struct rlimit){ .rlim_cur = 20, .rlim_max = before.rlim_max };
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &small), 0);
+	application_raise_fds(&saved);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &now), 0);
+	assert_int_equal(now.rlim_cur, before.rlim_max);
+	application_restore_fds(&saved);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &now), 0);
+	assert_int_equal(now.rlim_cur, 20);
+	assert_int_equal(now.rlim_max, before.rlim_max);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+}
+
 static void test_has_capability(void **state)
 {
 	const struct application app = { .effective = UINT64_C(1) << CAP_SYS_ADMIN };
@@ -104,6 +122,7 @@ int main(void)
 		cmocka_unit_test(test_threads_are_refused),
 		cmocka_unit_test(test_tracer_is_refused),
 		cmocka_unit_test(test_every_descriptor_is_below_fd_size),
+		cmocka_unit_test(test_raise_and_restore_fds),
 		cmocka_unit_test(test_has_capability),
 	};
 

@@ -195,12 +195,17 @@ static void test_umount_reaches_host(void **state)
 	run_scene(scene_umount_reaches_host);
 }
 
-/* As on a kernel before 5.15: the flag MOVE_MOUNT_SET_GROUP is EINVAL. */
-static void forbid_set_group(void)
+/*
+ * As on a kernel before 5.15: the flag MOVE_MOUNT_SET_GROUP is EINVAL. With only_real_fds the kernel
+ * claims to know it and refuses when it comes to it.
+ */
+static void forbid_set_group(bool only_real_fds)
 {
 	const struct sock_filter code[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_move_mount, 0, 3),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_move_mount, 0, 5),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[0])),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, only_real_fds ? -1U : -2U, 3, 0),
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[4])),
 		BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, 0x100, 0, 1),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EINVAL),
@@ -217,8 +222,15 @@ static void forbid_set_group(void)
 static void scene_without_set_group(void)
 {
 	mount_home();
-	forbid_set_group();
+	forbid_set_group(false);
 	EXPECT(mounts_best_mode() == MOUNTS_SLAVE);
+	with_application(umount_and_look, host_kept_the_mount, true);
+}
+
+static void scene_set_group_refused(void)
+{
+	mount_home();
+	forbid_set_group(true);
 	with_application(umount_and_look, host_kept_the_mount, true);
 }
 
@@ -226,6 +238,7 @@ static void test_without_set_group_is_slave(void **state)
 {
 	(void)state;
 	run_scene(scene_without_set_group);
+	run_scene(scene_set_group_refused);
 }
 
 static void expect_undone(int expected)
