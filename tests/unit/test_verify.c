@@ -484,7 +484,8 @@ static int run_traced(const struct scene *scene)
 	if (tracer == 0) {
 		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 		byte = ptrace(PTRACE_SEIZE, me, 0, 0) == 0;
-		(void)write(ready[1], &byte, 1);
+		if (write(ready[1], &byte, 1) != 1)
+			_exit(OTHER);
 		for (;;)
 			(void)pause();
 	}
