@@ -111,8 +111,8 @@ static bool place_fds(struct launch *launch)
 }
 
 /*
- * pam_selinux has set the context for the user's shell; the helper must not get it. Without such a
- * module the file is missing or cannot be read, and there is nothing to clear.
+ * pam_selinux has set the context for the user's shell; the helper must not get it. A kernel
+ * without security modules has no such file; where no module uses it, it cannot be read.
  */
 static bool clear_exec_context(struct launch *launch)
 {
@@ -121,12 +121,12 @@ static bool clear_exec_context(struct launch *launch)
 	long n;
 
 	if (fd < 0)
-		return true;
+		return errno == ENOENT || child_fail(launch, "/proc/thread-self/attr/exec");
 	(void)syscall(SYS_write, fd, "", 0); /* judged by what is read back */
 	n = syscall(SYS_pread64, fd, &byte, 1, 0);
 	(void)syscall(SYS_close, fd);
 	errno = EACCES;
-	return n > 0 && byte ? child_fail(launch, "/proc/thread-self/attr/exec") : true;
+	return n <= 0 || !byte || child_fail(launch, "/proc/thread-self/attr/exec");
 }
 
 static int helper_child(void *argument)
