@@ -30,12 +30,15 @@ const char *report_ending_name(enum ending ending)
 
 static int open_log(const struct helper *h)
 {
+	mode_t mask = umask(027);
 	int fd = openat(h->log_dir_fd, LOG_NAME,
 			O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0640);
+	int num = errno;
 	struct stat st;
 
+	(void)umask(mask);
 	if (fd < 0)
-		return -errno;
+		return -num;
 	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
 		(void)close(fd);
 		return -EINVAL;
@@ -66,14 +69,11 @@ static int open_directory(struct helper *h, struct err *e)
 
 int report_open_log(struct helper *h, struct err *e)
 {
-	mode_t mask;
 	int fd, r = open_directory(h, e);
 
 	if (r < 0)
 		return r;
-	mask = umask(027);
 	fd = open_log(h);
-	(void)umask(mask);
 	return fd < 0 ? err_set(e, -fd, "open", SWRAP_LOG_DIR "/" LOG_NAME) : fd;
 }
 

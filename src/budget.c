@@ -29,12 +29,13 @@ static void refill(struct budget *b, uint64_t now_usec)
 	}
 	/* An hour is more than both hold: this bounds the product. */
 	back = min_u64(passed, 60 * minute_usec) * BUDGET_MINUTE_BYTES / minute_usec;
-	if (back == 0)
-		return; /* the time is kept until it is worth a byte */
 	to_cut = min_u64(back, BUDGET_CUT_BYTES - b->cut);
 	b->cut += to_cut;
 	b->full = min_u64(BUDGET_FULL_BYTES, b->full + back - to_cut);
-	b->last_usec = now_usec;
+	/* Only the time that was paid out is gone, or many short steps would give less than a long one. */
+	b->last_usec += (back * minute_usec + BUDGET_MINUTE_BYTES - 1) / BUDGET_MINUTE_BYTES;
+	if (b->last_usec + 60 * minute_usec < now_usec)
+		b->last_usec = now_usec;
 }
 
 enum budget_grant budget_ask(struct budget *b, uint64_t now_usec, size_t whole, size_t cut)

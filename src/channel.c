@@ -109,11 +109,12 @@ int channel_receive(int fd, struct message *m, int flags)
 	ssize_t n;
 
 	message_init(m);
+	/* ECONNRESET: it left without reading all of ours. Said once; then comes what it had sent. */
 	do {
 		n = recvmsg(fd, &msg, flags | MSG_CMSG_CLOEXEC);
-	} while (n < 0 && errno == EINTR);
+	} while (n < 0 && (errno == EINTR || errno == ECONNRESET));
 	if (n < 0)
-		return errno == ECONNRESET ? 0 : -errno;
+		return -errno;
 	take_control(m, &msg);
 	if (n == 0)
 		return 0;

@@ -164,6 +164,8 @@ void profile_unprivileged(const struct profile *profile, uint8_t levels[STEP_COU
 	memcpy(levels, profile->levels, STEP_COUNT);
 	for (size_t i = 0; i < ARRAY_SIZE(needs_root); i++)
 		levels[needs_root[i]] = LEVEL_OFF;
+	/* The supervisor has no capability then, and may not read a process that is not dumpable. */
+	levels[STEP_DUMPABLE] = LEVEL_OFF;
 	/* The kernel takes a filter from an ordinary user only under it. */
 	levels[STEP_NO_NEW_PRIVS] = LEVEL_REQUIRE;
 }

@@ -63,10 +63,12 @@ static const struct redact_program programs[] = {
 	{ "7za", 'p', CARRY_ATTACHED },
 };
 
-/* Secret alone as the last word of a name. */
-static const char *const secret_words[] = {
-	"password", "passwd", "passwort", "passphrase", "passcode", "pass",	   "secret",
-	"token",    "apikey", "auth",	  "credential", "credentials", "authorization",
+/* Secret as the last word of a name. */
+static const char *const secret_words[] = { "pass", "passcode", "auth", "apikey", "authorization" };
+
+/* Secret as the end of the last word, so that PGPASSWORD is found. */
+static const char *const secret_ends[] = {
+	"password", "passwd", "passwort", "passphrase", "secret", "token", "credential", "credentials",
 };
 
 /* Secret before "key" or "pwd". */
@@ -92,6 +94,17 @@ static bool word_in(struct word w, const char *const *list, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
 		if (word_is(w, list[i]))
+			return true;
+	}
+	return false;
+}
+
+static bool ends_in(struct word w, const char *const *list, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		size_t size = strlen(list[i]);
+
+		if (w.size >= size && word_is((struct word){ w.at + w.size - size, size }, list[i]))
 			return true;
 	}
 	return false;
@@ -148,7 +161,8 @@ static bool is_secret_name(const char *name, size_t size)
 	if (size > 3 && (strncmp(name, "no-", 3) == 0 || strncmp(name, "ask-", 4) == 0))
 		return false;
 	last = last_word(name, &left);
-	if (word_in(last, secret_words, ARRAY_SIZE(secret_words)))
+	if (word_in(last, secret_words, ARRAY_SIZE(secret_words)) ||
+	    ends_in(last, secret_ends, ARRAY_SIZE(secret_ends)))
 		return true;
 	if (left == 0)
 		return false;
@@ -331,8 +345,8 @@ static void look_script(struct redact *r, struct finding *f)
 	r->script_next = false;
 }
 
-/* Rule 4: user:pass@ in the authority that begins at from. Returns its end. */
-static size_t look_authority(struct finding *f, size_t from)
+/* Rule 4: user:pass@ in the authority that begins at from. */
+static void look_authority(struct finding *f, size_t from)
 {
 	size_t colon = 0, sign = 0, at;
 
@@ -344,7 +358,6 @@ static size_t look_authority(struct finding *f, size_t from)
 	}
 	if (colon > 0 && colon < sign)
 		hide(f, colon + 1, sign);
-	return at;
 }
 
 static void look_urls(struct finding *f)
@@ -356,7 +369,8 @@ static void look_urls(struct finding *f)
 
 		if (!found)
 			return;
-		at = look_authority(f, (size_t)(found - f->arg) + 3);
+		at = (size_t)(found - f->arg) + 3;
+		look_authority(f, at);
 	}
 }
 

@@ -3,10 +3,11 @@
  * redact.h - finds the secrets in a command line, so that the record of it holds none.
  *
  * Pure. The rules, each tested:
- *  1. An option or variable is secret when the last word of its name is one of: password passwd passwort
- *     passphrase passcode pass secret token apikey auth credential(s); or "pwd" or "key" behind another
- *     word of a list (api-key, secret-key, ...; a variable in capitals: anything_KEY). Words end at - _ .
- *     and where a capital follows a small letter. So --keyboard, --author, --password-file and PWD stay.
+ *  1. An option or variable is secret when the last word of its name ends in password passwd passwort
+ *     passphrase secret token credential(s); or is pass passcode apikey auth authorization; or is "pwd"
+ *     behind another word; or "key" behind a word of a list (api-key, secret-key, ...; a variable in
+ *     capitals: anything_KEY). Words end at - _ . and where a capital follows a small letter. So
+ *     --keyboard, --author, --password-file and PWD stay.
  *     Names that begin with no- or ask- take no value.
  *  2. --name=value, -name=value: the value. --name value, -name value: the next argument, unless that
  *     begins with --.
