@@ -24,7 +24,7 @@ static void umask_restore(const mode_t *saved)
 {
 	(void)umask(*saved);
 }
-#define _umask_ _cleanup_(umask_restore)
+#define _umask_ __attribute__((unused)) _cleanup_(umask_restore)
 
 int plant_run_directory(struct err *e)
 {
