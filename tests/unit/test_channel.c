@@ -109,6 +109,20 @@ static void test_end_and_nothing(void **state)
 	assert_int_equal(channel_send(p->fds[1], WIRE_CLOSE, NULL, 0, NULL, 0), -EPIPE);
 }
 
+/* Whoever refuses before it has read everything is still heard. */
+static void test_last_words_before_a_reset(void **state)
+{
+	struct pair *p = *state;
+	_message_ struct message m;
+
+	assert_int_equal(channel_send(p->fds[0], WIRE_IDENTITY, NULL, 0, NULL, 0), 0);
+	assert_int_equal(channel_send(p->fds[1], WIRE_REFUSED, NULL, 0, NULL, 0), 0);
+	fd_close(&p->fds[1]);
+	assert_int_equal(channel_receive(p->fds[0], &m, 0), 1);
+	assert_int_equal(m.head.type, WIRE_REFUSED);
+	assert_int_equal(channel_receive(p->fds[0], &m, 0), 0);
+}
+
 static void test_writer_reader(void **state)
 {
 	unsigned char buffer[32];
@@ -169,6 +183,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_receive_malformed, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_receive_oversized, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_end_and_nothing, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_last_words_before_a_reset, setup, teardown),
 		cmocka_unit_test(test_writer_reader),
 		cmocka_unit_test(test_reader_hostile),
 		cmocka_unit_test(test_writer_overflow),
