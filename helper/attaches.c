@@ -108,7 +108,6 @@ static void start(struct helper *h, struct attach *a, int socket_fd)
 	if (attach_start(h, a, socket_fd, &e) == 0) {
 		a->state = ATTACH_STARTING;
 		a->deadline_usec = 0;
-		h->empty = false;
 		h->tally->attaches++;
 		return;
 	}
@@ -187,6 +186,8 @@ static void started(struct helper *h, const struct inner_status *s)
 {
 	struct attach *a = find_id(h, s->id);
 
+	if (s->value > 0)
+		h->empty = false; /* not before: a fork that failed is followed by no EMPTY */
 	if (!a || s->value > 0)
 		return;
 	(void)snprintf(a->text, sizeof(a->text), "child setup failed: fork: %s",
@@ -251,6 +252,14 @@ void attaches_status(struct helper *h, const struct message *m)
 		exec_failed(h, s);
 	else if (m->head.type == INNER_STATUS && s)
 		status(h, s);
+}
+
+bool attaches_any(const struct helper *h)
+{
+	for (int i = 0; i < HELPER_ATTACHES; i++)
+		if (h->attaches[i].state > ATTACH_ASKED)
+			return true;
+	return false;
 }
 
 /* ---- time ---- */

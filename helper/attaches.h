@@ -20,6 +20,9 @@ void attaches_receive(struct helper *h, struct attach *a);
 /* What init says of session processes: STARTED, OUTCOMES, EXEC_FAILED, STATUS. */
 void attaches_status(struct helper *h, const struct message *m);
 
+/* Is there an attach whose session process was asked for and has not been told to have ended? */
+bool attaches_any(const struct helper *h);
+
 /* ATTACH that never came, orphans that did not go. Returns the next deadline, or 0. */
 uint64_t attaches_deadline(struct helper *h, uint64_t now);
 

@@ -136,10 +136,11 @@ static void init_message(struct helper *h)
 		return;
 	}
 	if (h->message.head.type == INNER_EMPTY) {
-		h->empty = true;
-		if (h->identity.direct && h->tally->attaches > 0)
+		/* Sent before init heard of a START that is on its way, it is about the ones before. */
+		h->empty = !attaches_any(h);
+		if (h->identity.direct && h->empty && h->tally->attaches > 0)
 			close_begin(h);
-		if (h->phase == PHASE_ENDING)
+		if (h->phase == PHASE_ENDING && h->empty)
 			fd_close(&h->init_fd);
 	} else {
 		attaches_status(h, &h->message);
