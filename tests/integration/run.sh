@@ -154,10 +154,15 @@ surroundings()
 	is "$OUT" "$(printf 'Seccomp:\t2')" "$1: a filter is on"
 }
 
+no_session_is_left()
+{
+	! pgrep -x swrap-helper
+}
+
 # The command is told, and the call waits for what it does about it.
 signals()
 {
-	local pid rc=0
+	local pid swrap rc=0
 	if [ "$1" = root ]; then
 		# shellcheck disable=SC2086
 		timeout -k 1 10 swrap run $ALICE -- sh -c \
@@ -169,11 +174,11 @@ signals()
 	fi
 	pid=$!
 	check "$1: the command is up" wait_until 5 grep -q ready "$T/out"
-	kill -TERM "$(pgrep -P "$pid" -x swrap || echo "$pid")"
-	wait_until 5 grep -q 'got it' "$T/out"
-	check "$1: TERM reaches the command" grep -q 'got it' "$T/out"
-	# sleep is left; the second one closes the session.
-	pid2=$(pgrep -P "$pid" -x swrap) && kill -TERM "$pid2"
+	swrap=$(pgrep -n -x swrap)
+	kill -TERM "$swrap"
+	check "$1: TERM reaches the command" wait_until 5 grep -q 'got it' "$T/out"
+	# The sleep is left: a signal for nobody closes the session.
+	wait_until 1 is_gone "$swrap" || kill -TERM "$swrap"
 	wait "$pid" || rc=$?
 	is "$rc" 5 "$1: and its status is the command's"
 }
@@ -182,6 +187,7 @@ records_tell()
 {
 	local log mark
 	log=$(log_of "$1")
+	check "$1: the sessions before have ended" wait_until 10 no_session_is_left
 	mark=$(stat -c %s "$log")
 	as "$1" -- /usr/bin/id -u
 	wait_until 5 eval "tail -c +$((mark + 1)) '$log' | grep -q session.end"
