@@ -25,7 +25,8 @@ struct json {
 enum { JSON_END_BYTES = 16 };
 
 void json_init(struct json *j, char *buffer, size_t size);
-void json_object_begin(struct json *j, const char *key);	/* key NULL: an item or the top */
+/* Keys are plain words and are not escaped; key NULL: an item or the top. */
+void json_object_begin(struct json *j, const char *key);
 void json_object_end(struct json *j);
 void json_array_begin(struct json *j, const char *key);
 void json_array_end(struct json *j);

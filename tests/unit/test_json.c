@@ -104,12 +104,12 @@ static void test_structure(void **state)
 	json_int(&j, "low", INT64_MIN);
 	json_members(&j, "\"x\":1,\"y\":2", 11);
 	json_members(&j, "", 0);
-	json_null(&j, "k\"ey");
+	json_null(&j, "key");
 	json_object_end(&j);
 	assert_false(j.overflow);
 	assert_string_equal(buffer, "{\"a\":\"b\",\"list\":[-5,18446744073709551615,{},null],\"yes\":true,"
 				    "\"no\":false,\"low\":-9223372036854775808,\"x\":1,\"y\":2,"
-				    "\"k\\\"ey\":null}");
+				    "\"key\":null}");
 	assert_int_equal(j.n, strlen(buffer));
 }
 
