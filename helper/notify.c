@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
@@ -44,7 +45,7 @@ int notify_receive(struct exec_job *job, struct listener *listener)
 	return 0;
 }
 
-/* Moves this phase to another: who succeeds may answer. Flags and generation stay. */
+/* Moves JOB_BUSY to another phase: who succeeds may answer. Flags and generation stay. */
 static bool change_phase(struct exec_job *job, uint32_t seen, enum job_phase phase)
 {
 	if ((seen & JOB_PHASES) != JOB_BUSY)
@@ -64,6 +65,13 @@ static bool claim(struct exec_job *job)
 			return true;
 	} while ((seen & JOB_PHASES) == JOB_BUSY);
 	return false;
+}
+
+/* Too late: before anything of the job is used again, the control thread must be through with it. */
+static void await_expired(struct exec_job *job)
+{
+	while ((atomic_load(&job->phase) & JOB_PHASES) == JOB_EXPIRING)
+		(void)poll(NULL, 0, 1);
 }
 
 /* num 0: go on. Returns 0 or -errno; -ENOENT: the process is gone. */
@@ -319,6 +327,8 @@ static void pass_chroot(struct exec_job *job)
 	resolver_note_chroot(job->shared->resolver);
 	if (claim(job))
 		(void)answer(job, 0); /* ENOENT: the process is gone */
+	else
+		await_expired(job);
 }
 
 void notify_handle(struct exec_job *job)
@@ -332,12 +342,12 @@ void notify_handle(struct exec_job *job)
 	fill_record(job);
 	if (claim(job))
 		decide(job);
+	else
+		await_expired(job);
 	resolved_done(&job->file);
 }
 
-/*
- * The job's thread may still write into the job: nothing is used here but what it has let go of.
- */
+/* The job's thread may still be at work: nothing is used here but what it has let go of. */
 static void record_expired(struct exec_job *job)
 {
 	char members[5 * PATH_MAX + 1024], scratch[1];
@@ -360,12 +370,21 @@ static void record_expired(struct exec_job *job)
 				  WRITER_FLOOD | WRITER_URGENT | WRITER_AUTHPRIV | WRITER_DENIAL);
 }
 
-void notify_expire(struct exec_job *job, uint32_t seen)
+static void deny_expired(struct exec_job *job)
 {
-	if (!change_phase(job, seen, JOB_EXPIRED) || answer(job, EPERM) < 0)
+	if (answer(job, EPERM) < 0)
 		return;
 	if (job->listener->rehearsal)
 		tell_rehearsed(job, ETIMEDOUT, "path or arguments not readable in time");
 	else
 		record_expired(job);
+}
+
+void notify_expire(struct exec_job *job, uint32_t seen)
+{
+	if (!change_phase(job, seen, JOB_EXPIRING))
+		return;
+	deny_expired(job);
+	/* Only the flag can have changed meanwhile, and only by this thread. */
+	(void)atomic_fetch_add(&job->phase, JOB_EXPIRED - JOB_EXPIRING);
 }

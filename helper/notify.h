@@ -29,7 +29,8 @@ enum job_phase {
 	JOB_RECEIVING,		/* waits for a notification */
 	JOB_BUSY,		/* has one, nobody has answered it */
 	JOB_ANSWERED,		/* this thread has answered it, or is about to */
-	JOB_EXPIRED,		/* the control thread has: too late */
+	JOB_EXPIRING,		/* the control thread answers and records it: the job must stay as it is */
+	JOB_EXPIRED,		/* it has */
 	JOB_PHASES = 7,		/* mask of the above */
 	JOB_STOLEN = 8,		/* flag: somebody else receives now */
 	JOB_GENERATION = 16,	/* counts jobs above the flags: an old look never matches a new job */
