@@ -51,8 +51,7 @@ static int set_up(void **state)
 		if (chdir(f->dir) < 0 || dup2(open("sub", O_PATH | O_DIRECTORY), 100) < 0 ||
 		    dup2(open("sub/file", O_RDONLY), 101) < 0)
 			_exit(1);
-		(void)read(pipe_fds[0], &byte, 1);
-		_exit(0);
+		_exit(read(pipe_fds[0], &byte, 1) < 0);
 	}
 	(void)close(pipe_fds[0]);
 	f->hold = pipe_fds[1];
