@@ -268,6 +268,16 @@ int open_ready(struct helper *h, struct err *e)
 	return r < 0 ? err_set(e, -r, "application", "is gone") : 0;
 }
 
+/* Who is refused before the log was opened is recorded all the same. */
+static void open_log_late(struct helper *h)
+{
+	struct err ignored = { 0 };
+	_close_ int fd = -1;
+
+	if (h->log_dir_fd < 0 && h->identity.session[0])
+		fd = report_open_log(h, &ignored);
+}
+
 void open_refused(struct helper *h, const struct err *e)
 {
 	struct wire_refused refused = { .num = e->num };
@@ -279,6 +289,7 @@ void open_refused(struct helper *h, const struct err *e)
 		(void)snprintf(refused.step, sizeof(refused.step), "%s", e->what);
 	(void)snprintf(refused.text, sizeof(refused.text), "child setup failed: %.170s", text);
 	(void)channel_send(h->control_fd, WIRE_REFUSED, &refused, sizeof(refused), NULL, 0);
+	open_log_late(h);
 	if (h->identity.fail_open || h->identity.breakglass)
 		report_unwrapped(h, text);
 	else
