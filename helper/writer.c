@@ -229,12 +229,13 @@ static void put_syslog(struct records *w, const char *event, const char *members
 static void tell_syslog(struct records *w, const char *event, const char *members, size_t n,
 			unsigned int flags, uint64_t now)
 {
-	uint64_t suppressed = 0;
+	uint64_t suppressed = w->denials.suppressed;
 
 	if (!(flags & WRITER_AUTHPRIV))
 		return;
 	if ((flags & WRITER_DENIAL) && !rate_take(&w->denials, now, &suppressed))
 		return;
+	w->denials.suppressed = 0; /* any line tells */
 	put_syslog(w, event, members, n, flags, suppressed);
 }
 
