@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "child.h"
+
+#include "helper/plan.h"
+
+#include <linux/capability.h>
+#include <sys/personality.h>
+#include <sys/sysinfo.h>
+
+#define GIB (UINT64_C(1) << 30)
+
+struct fixture {
+	struct identity identity;
+	struct plan plan;
+};
+
+/* The machine's memory, as the plan sees it. */
+static struct sysinfo machine;
+static int machine_error;
+
+int sysinfo(struct sysinfo *info)
+{
+	*info = machine;
+	errno = machine_error;
+	return machine_error ? -1 : 0;
+}
+
+static int set_up(void **state)
+{
+	struct fixture *f = calloc(1, sizeof(*f));
+
+	machine = (struct sysinfo){ .totalram = 2 * GIB / 4096, .mem_unit = 4096 };
+	machine_error = 0;
+	f->identity.uid = 1234;
+	(void)strcpy(f->identity.home, "/home/al ice");
+	*state = f;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	free(*state);
+	return 0;
+}
+
+static const struct plan *build(struct fixture *f, const char *profile, bool privileged)
+{
+	struct err e = { 0 };
+
+	memset(&f->plan, 0xa5, sizeof(f->plan)); /* nothing may be taken from what was there */
+	(void)snprintf(f->identity.profile, sizeof(f->identity.profile), "%s", profile);
+	assert_int_equal(plan_build(&f->plan, &f->identity, privileged, &e), 0);
+	assert_int_equal(e.num, 0);
+	assert_ptr_equal(f->plan.identity, &f->identity);
+	assert_int_equal(f->plan.privileged, privileged);
+	return &f->plan;
+}
+
+static const struct plan_mount *find_mount(const struct plan *plan, const char *path)
+{
+	for (uint32_t i = 0; i < plan->nmounts; i++)
+		if (strcmp(plan->mounts[i].path, path) == 0)
+			return &plan->mounts[i];
+	return NULL;
+}
+
+static void test_levels(void **state)
+{
+	struct fixture *f = *state;
+	uint8_t levels[STEP_COUNT];
+
+	assert_memory_equal(build(f, "login", true)->levels, profile_find("login")->levels, STEP_COUNT);
+	assert_memory_equal(build(f, "strict", true)->levels, profile_find("strict")->levels,
+			    STEP_COUNT);
+	profile_unprivileged(profile_find("strict"), levels);
+	assert_memory_equal(build(f, "strict", false)->levels, levels, STEP_COUNT);
+	assert_int_equal(f->plan.levels[STEP_ROOT], LEVEL_OFF);
+	assert_int_equal(f->plan.levels[STEP_NO_NEW_PRIVS], LEVEL_REQUIRE);
+}
+
+static void test_default_profile(void **state)
+{
+	assert_string_equal(build(*state, "", true)->profile->name, "login");
+}
+
+static void test_namespaces(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(build(f, "login", true)->namespaces, CLONE_NEWPID | CLONE_NEWNS);
+	assert_int_equal(build(f, "strict", true)->namespaces,
+			 CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS);
+	assert_int_equal(build(f, "strict", false)->namespaces, 0);
+}
+
+static void test_bounding(void **state)
+{
+	struct fixture *f = *state;
+	uint64_t kept = build(f, "login", true)->bounding;
+
+	assert_true(kept & (UINT64_C(1) << CAP_SETUID));
+	assert_true(kept & (UINT64_C(1) << CAP_SETFCAP));
+	assert_false(kept & (UINT64_C(1) << CAP_SYS_ADMIN));
+	assert_false(kept & (UINT64_C(1) << CAP_BPF)); /* above 31 */
+	assert_true(build(f, "strict", true)->bounding == 0);
+}
+
+static void test_paths(void **state)
+{
+	struct fixture *f = *state;
+	const struct plan *plan = build(f, "strict", true);
+
+	assert_non_null(find_mount(plan, "/run/user/1234/bus"));
+	assert_int_equal(find_mount(plan, "/run/user/1234/bus")->action, MOUNT_MASK);
+	assert_int_equal(find_mount(plan, "/home/al ice")->action, MOUNT_WRITABLE);
+	assert_int_equal(find_mount(plan, "/tmp")->action, MOUNT_PRIVATE_TMP);
+	assert_int_equal(find_mount(plan, "/dev")->action, MOUNT_PRIVATE_DEV);
+	assert_int_equal(find_mount(plan, "/proc/sys")->action, MOUNT_READ_ONLY);
+	assert_int_equal(plan->nmounts, plan->profile->nmounts);
+	for (uint32_t i = 0; i < plan->nmounts; i++)
+		assert_null(strchr(plan->mounts[i].path, '%'));
+}
+
+/* What is in the home's name is a name: it is not expanded a second time. */
+static void test_home_with_percent(void **state)
+{
+	struct fixture *f = *state;
+
+	(void)strcpy(f->identity.home, "/home/%U%h");
+	assert_non_null(find_mount(build(f, "strict", true), "/home/%U%h"));
+}
+
+/* A writable copy of / would undo the read-only root. */
+static void test_home_is_root(void **state)
+{
+	static const char *const homes[] = { "/", "", "relative" };
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(homes); i++) {
+		(void)strcpy(f->identity.home, homes[i]);
+		build(f, "strict", true);
+		assert_int_equal(f->plan.nmounts, f->plan.profile->nmounts - 1);
+		for (uint32_t m = 0; m < f->plan.nmounts; m++)
+			assert_int_not_equal(f->plan.mounts[m].action, MOUNT_WRITABLE);
+	}
+}
+
+static void test_longest_home(void **state)
+{
+	struct fixture *f = *state;
+
+	memset(f->identity.home, 'h', sizeof(f->identity.home) - 1);
+	f->identity.home[0] = '/';
+	assert_non_null(find_mount(build(f, "strict", true), f->identity.home));
+}
+
+static void assert_address_space(struct fixture *f, uint64_t memory, rlim_t expected)
+{
+	machine = (struct sysinfo){ .totalram = memory / 4096, .mem_unit = 4096 };
+	assert_true(build(f, "strict", true)->limits[RLIMIT_AS] == expected);
+}
+
+static void test_limits(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_address_space(f, GIB / 4, 4 * GIB); /* the floor */
+	assert_address_space(f, GIB / 2, 4 * GIB);
+	assert_address_space(f, GIB, 8 * GIB);
+	assert_address_space(f, 64 * GIB, 512 * GIB);
+	assert_address_space(f, UINT64_C(1) << 62, RLIM_INFINITY);
+	assert_int_equal(f->plan.limit_mask, 1u << RLIMIT_AS | 1u << RLIMIT_NOFILE | 1u << RLIMIT_CORE);
+	assert_int_equal(f->plan.limits[RLIMIT_NOFILE], 1024);
+	assert_int_equal(f->plan.limits[RLIMIT_CORE], 0);
+	assert_int_equal(build(f, "login", true)->limit_mask, 0);
+}
+
+static void test_failures(void **state)
+{
+	struct fixture *f = *state;
+	struct err e = { 0 };
+
+	(void)strcpy(f->identity.profile, "no-such");
+	assert_int_equal(plan_build(&f->plan, &f->identity, true, &e), -ENOENT);
+	assert_string_equal(e.what, "profile");
+	assert_string_equal(e.about, "no-such");
+	e.num = 0;
+	machine_error = EFAULT;
+	(void)strcpy(f->identity.profile, "strict");
+	assert_int_equal(plan_build(&f->plan, &f->identity, true, &e), -EFAULT);
+}
+
+/* The kernel calls itself 2.6.x for a process of that personality. */
+static void on_old_kernel(void *context)
+{
+	struct fixture *f = context;
+	struct err e = { 0 };
+
+	if (personality(UNAME26) < 0)
+		_exit(77);
+	EXPECT(plan_build(&f->plan, &f->identity, true, &e) == -ENOSYS);
+	EXPECT(strcmp(e.what, "kernel") == 0);
+	EXPECT(strstr(e.about, "2.6 is below 5.14"));
+}
+
+static void test_kernel_floor(void **state)
+{
+	int r = child_run(on_old_kernel, *state);
+
+	SKIP_UNLESS(r != 77, "personality(UNAME26) is not allowed here");
+	assert_int_equal(r, 0);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_levels),
+		TEST(test_default_profile),
+		TEST(test_namespaces),
+		TEST(test_bounding),
+		TEST(test_paths),
+		TEST(test_home_with_percent),
+		TEST(test_home_is_root),
+		TEST(test_longest_home),
+		TEST(test_limits),
+		TEST(test_failures),
+		TEST(test_kernel_floor),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
