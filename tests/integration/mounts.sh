@@ -65,9 +65,7 @@ host_is_untouched()
 {
 	is "$(stat -c %d:%i /bin/bash /bin/sh)" "$bash_before" \
 		'the shells of the host are what they were, while a session runs'
-	snapshot during
-	is "$(grep -v '^/run/swrap' "$T/snapshot.during" | grep -c ' ')" \
-		"$(grep -c ' ' "$T/snapshot.before")" 'so are its mounts'
+	is "$(host_mounts)" "$mounts_before" 'so are its mounts'
 }
 
 # pam_lines TEXT: above the module's line, where they belong.
@@ -128,6 +126,7 @@ session optional pam_exec.so type=close_session /lab/close.sh'
 	is "$(cat /tmp/close.log)" 'umount 0' "$name: without a complaint"
 }
 
+mounts_before=$(host_mounts)
 bash_before=$(stat -c %d:%i /bin/bash /bin/sh)
 start_sshd
 snapshot before

@@ -168,17 +168,36 @@ six_ended()
 	[ "$(count_records "$mark" '.event == "session.end"')" = 6 ]
 }
 
+# The supervisor looks for a new file once a second, so that the execs of the next second may still go
+# to the old one: none may go nowhere.
+exec_into_new_file()
+{
+	tried=$((tried + 1))
+	ask "/bin/true try-$tried" >/dev/null
+	grep -q '"try-' "$RECORDS"
+}
+
 rotation()
 {
+	local tried=0
 	hold alice
-	mv "$RECORDS" "$RECORDS.1"
-	ask '/bin/true after-rotation' >/dev/null
-	check 'a running session goes on in the new file' wait_until 10 grep -q after-rotation "$RECORDS"
-	is "$(grep -c after-rotation "$RECORDS.1")" 0 'not in the old one'
-	is "$(stat -c '%a %U %G' "$RECORDS")" '640 root adm' 'which has the same mode and owner'
+	check 'logrotate takes the shipped file' logrotate -f -s "$T/state" /etc/logrotate.d/swrap
+	is "$(stat -c '%s %a %U %G' "$RECORDS")" '0 640 root adm' 'and makes a new one'
+	wait_until 10 exec_into_new_file
+	check 'a running session goes on in the new file' grep -q '"try-' "$RECORDS"
+	is "$(cat "$RECORDS.1" "$RECORDS" | jq -r 'select(.event == "exec" and .argv[0] == "/bin/true") |
+		.argv[1]' | grep try- | sort | uniq -c | awk '$1 == 1' | wc -l)" "$tried" 'each exec is in one of both'
 	release
 	check 'the end is in the new one' wait_until 10 has_record 0 '.event == "session.end"'
-	rm -f "$RECORDS.1"
+	mv "$RECORDS" "$RECORDS.2"
+	session_of true
+	is "$(stat -c '%a %U %G' "$RECORDS")" '640 root adm' 'a new session makes the file when it is gone'
+}
+
+session_variable()
+{
+	session_of 'echo $SWRAP_SESSION_ID'
+	all ".session == \"$(cat "$T/out")\"" 'the session knows its id'
 }
 
 death()
@@ -211,6 +230,7 @@ redaction
 long_argv
 the_file
 at_once
+session_variable
 rotation
 death
 authpriv

@@ -49,7 +49,7 @@ su_surroundings()
 		su -l -w LAB_KEPT alice -c 'echo "kept: $LAB_KEPT"'
 	)
 	su alice -c 'exec grep -E "^(Sig(Blk|Ign|Cgt)|Uid|Gid|Groups)" /proc/self/status'
-	su - alice -c env | grep -v '^_=' | sort
+	su - alice -c env | grep -v -e '^_=' -e '^SWRAP_SESSION_ID=' | sort
 	su alice -g rescue -G alice -c id 2>&1
 }
 
@@ -81,7 +81,6 @@ su_suspend()
 		type "su alice"
 		prompt
 		say "inside [run {id -un} {(\w+)\r}]"
-		say "stat [run {ps -o stat= -p $$; echo "e""nd"} {(S\S*)\r}]"
 		type "suspend"
 		want {Stopped}
 		want {outer> $}

@@ -70,7 +70,6 @@ add_users()
 {
 	local line name uid shell group
 	groupadd -g 2100 rescue
-	getent passwd _swrap >/dev/null || useradd -r -U -d / -s /usr/sbin/nologin _swrap
 	for line in $USERS; do
 		IFS=: read -r name uid shell group <<<"$line"
 		[ -z "$shell" ] || [ -x "$shell" ] || continue
@@ -165,11 +164,39 @@ log_daemon()
 	return 1
 }
 
+# The shipped sysusers.d and tmpfiles.d files, by systemd's tools where the machine has them.
+system_user()
+{
+	local file=/usr/lib/sysusers.d/swrap.conf name
+	if command -v systemd-sysusers >/dev/null; then
+		systemd-sysusers "$file"
+		return
+	fi
+	name=$(awk '$1 == "u" { print $2 }' "$file")
+	useradd -r -U -d / -s /usr/sbin/nologin "$name"
+}
+
+system_directories()
+{
+	local file=/usr/lib/tmpfiles.d/swrap.conf type path mode user group _
+	if command -v systemd-tmpfiles >/dev/null; then
+		systemd-tmpfiles --create "$file"
+		return
+	fi
+	while read -r type path mode user group _; do
+		[ "$type" = d ] || continue
+		mkdir -p "$path"
+		chown "$user:$group" "$path"
+		chmod "$mode" "$path"
+	done <"$file"
+}
+
 install_stage()
 {
 	[ -d /lab/stage ] || return 0
 	rsync -a --keep-dirlinks --no-owner --no-group /lab/stage/ /
-	mkdir -p /var/log/swrap
+	system_user
+	system_directories
 }
 
 host_names

@@ -34,15 +34,19 @@ release()
 	wait "$hold_client"
 }
 
+host_mounts()
+{
+	findmnt -rn -o TARGET,SOURCE,FSTYPE,PROPAGATION | LC_ALL=C sort
+}
+
 # snapshot NAME: mounts, files of ours and processes of ours, as text.
 snapshot()
 {
 	{
-		findmnt -rn -o TARGET,SOURCE,FSTYPE,PROPAGATION
+		host_mounts
 		find /run/swrap -mindepth 1 2>/dev/null
 		pgrep -l swrap
-		true
-	} | LC_ALL=C sort >"$T/snapshot.$1"
+	} >"$T/snapshot.$1"
 }
 
 as_snapshot()
