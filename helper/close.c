@@ -70,12 +70,13 @@ void close_begin(struct helper *h)
 	if (h->phase != PHASE_SERVING)
 		return;
 	leave_serving(h);
-	if (h->empty || !h->plan.profile->linger) {
+	/* Nothing runs any more, or what does may: the application need not wait for our own end. */
+	if (h->empty || h->plan.profile->linger)
+		send_closed(h, false);
+	if (h->empty || !h->plan.profile->linger)
 		begin_ending(h);
-		return;
-	}
-	h->phase = PHASE_LINGERING;
-	send_closed(h, false);
+	else
+		h->phase = PHASE_LINGERING;
 }
 
 void close_by_force(struct helper *h, enum ending ending, const char *reason)
@@ -126,9 +127,10 @@ void close_finish(struct helper *h)
 		h->ending = ENDING_KILLED;
 		(void)snprintf(h->reason, sizeof(h->reason), "survivors were ended at close");
 	}
+	report_steps(h);
 	reap(&h->init_pidfd);
 	report_end(h);
-	reap(&h->supervisor_pidfd);
 	send_closed(h, false);
+	reap(&h->supervisor_pidfd);
 	fd_close(&h->control_fd);
 }

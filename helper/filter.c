@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <linux/seccomp.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -93,26 +94,47 @@ static int check_loaded(uint64_t before, struct err *e)
 	return 0;
 }
 
-int filter_load(const struct sock_fprog *program, bool listener, bool *ret_killable, struct err *e)
+/*
+ * A listener exists only for a filter that is in force; the kernel knows no notification 0 of it.
+ * Cheaper at every login than reading the status file twice.
+ */
+static int check_listener(int fd, struct err *e)
 {
-	_close_ int fd = -1;
-	bool killable = false;
-	uint64_t before;
-	int r = count_filters(&before, e);
+	uint64_t none = 0;
 
-	if (r < 0)
-		return r;
-	r = listener ? load_listener(program, &killable) : load(program, 0);
-	if (r < 0)
-		return err_set(e, -r, "seccomp", "%s", listener ? "with a listener" : "");
-	if (listener)
-		fd = r; /* the kernel makes it close-on-exec */
-	r = check_loaded(before, e);
+	if (ioctl(fd, SECCOMP_IOCTL_NOTIF_ID_VALID, &none) == 0 || errno != ENOENT)
+		return err_set(e, EPROTO, "seccomp", "no listener came back");
+	return 0;
+}
+
+static int load_with_listener(const struct sock_fprog *program, bool *ret_killable, struct err *e)
+{
+	bool killable;
+	_close_ int fd = load_listener(program, &killable); /* the kernel makes it close-on-exec */
+	int r;
+
+	if (fd < 0)
+		return err_set(e, -fd, "seccomp", "with a listener");
+	r = check_listener(fd, e);
 	if (r < 0)
 		return r;
 	if (ret_killable)
 		*ret_killable = killable;
-	return listener ? take_fd(&fd) : 0;
+	return take_fd(&fd);
+}
+
+int filter_load(const struct sock_fprog *program, bool listener, bool *ret_killable, struct err *e)
+{
+	uint64_t before;
+	int r;
+
+	if (listener)
+		return load_with_listener(program, ret_killable, e);
+	r = count_filters(&before, e);
+	if (r < 0)
+		return r;
+	r = load(program, 0);
+	return r < 0 ? err_set(e, -r, "seccomp", "%s", "") : check_loaded(before, e);
 }
 
 int filter_load_all_threads(const struct sock_fprog *program, struct err *e)

@@ -66,6 +66,7 @@ struct helper {
 	int signal_fd;
 	bool gated;
 	bool closed_sent;
+	bool steps_reported;
 	bool empty;			/* no session process and no orphan is left */
 	uint32_t end_stage;		/* how many of HUP, TERM, KILL were sent */
 	uint64_t end_usec;		/* when the next is due */

@@ -34,6 +34,7 @@ enum inner_type {
 	INNER_LISTENER = WIRE_INNER + 32, /* struct inner_listener; fd: the listener */
 	/* helper -> supervisor */
 	INNER_RECORD,			/* struct inner_record, then the JSON members as text */
+	INNER_STEPS,			/* struct inner_steps: one "step" record each, then session.ready */
 	INNER_LOG,			/* fd: the log file, opened anew */
 	INNER_SESSION_ROOT,		/* struct inner_root: session init is there */
 	INNER_FINISH,			/* empty: write what is pending, answer FINISHED and exit */
@@ -100,6 +101,12 @@ struct inner_record {
 	char event[32];			/* "session.start", "step", "gate.deny", ... */
 	uint32_t urgent;		/* 1: written even when the disk is nearly full */
 	uint32_t authpriv;		/* 1: also one line to syslog */
+};
+
+struct inner_steps {
+	uint8_t levels[STEP_COUNT];	/* what was asked: enum step_level */
+	uint32_t level;			/* enum sandbox_level */
+	struct outcome_list list;
 };
 
 struct inner_rehearsed {

@@ -16,16 +16,20 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <stddef.h>
 #include <signal.h>
-#include <string.h>
+#include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 
-static void init_helper(struct helper *h)
+/* Zeroed by the kernel, so that of the room for the largest case only what is used costs memory. */
+static struct helper *helper_new(struct err *e)
 {
-	memset(h, 0, offsetof(struct helper, shell_text));
-	message_init(&h->message);
+	struct helper *h = calloc(1, sizeof(*h));
+
+	if (!h) {
+		(void)err_set(e, ENOMEM, "calloc", "helper");
+		return NULL;
+	}
 	h->control_fd = INHERIT_CONTROL_FD;
 	h->init_fd = h->init_pidfd = h->supervisor_fd = h->supervisor_pidfd = -1;
 	h->listener_fd = h->log_dir_fd = h->listen_fd = h->attach_fd = h->mount_ns_fd = -1;
@@ -33,6 +37,7 @@ static void init_helper(struct helper *h)
 	h->empty = true;
 	for (int i = 0; i < HELPER_ATTACHES; i++)
 		h->attaches[i].socket = -1;
+	return h;
 }
 
 /* SIGTERM is an orderly close; the children's ends are seen by pidfd, so SIGCHLD stays ignored. */
@@ -85,18 +90,16 @@ static int refuse(struct helper *h, const struct err *e)
 
 int main(void)
 {
-	struct helper h;
 	struct err e = { 0 };
+	struct helper *h = helper_new(&e);
 
-	init_helper(&h);
-	if (open_all(&h, &e) < 0)
-		return refuse(&h, &e);
-	if (open_ready(&h, &e) < 0)
-		return refuse(&h, &e);
-	report_steps(&h);
-	serve(&h);
+	if (!h)
+		return 1;
+	if (open_all(h, &e) < 0 || open_ready(h, &e) < 0)
+		return refuse(h, &e);
+	serve(h);
 	/* The application still execs, other modules' scripts at least: the gate's thread ends with it. */
-	if (h.gated)
+	if (h->gated)
 		pthread_exit(NULL);
 	return 0;
 }

@@ -221,7 +221,7 @@ static int check_recordable(struct exec_job *job, const char **ret_source)
 	if (!job->shared->profile->deny_unrecorded || job->listener->rehearsal)
 		return 0;
 	r = records_reserve(job->shared->records);
-	*ret_source = "log";
+	*ret_source = r == -EDQUOT ? "budget" : "log";
 	return r;
 }
 

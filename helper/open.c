@@ -61,28 +61,6 @@ static int blocked(struct helper *h, struct err *e)
 		       h->outcomes.about);
 }
 
-static int start_init(struct helper *h, uint64_t deadline, struct err *e)
-{
-	int r = spawn_init(h, e);
-
-	if (r == 0)
-		r = await_init(h, deadline, e);
-	if (r == 0)
-		r = blocked(h, e);
-	if (r < 0)
-		return r;
-	return outcome_check(&h->outcomes, STEP_PID_NAMESPACE, STEP_HOSTNAME, h->plan.levels, e);
-}
-
-/* ---- the rehearsal ---- */
-
-struct rehearsal {
-	bool outcomes, seen, ended;	/* all three must come */
-	struct inner_rehearsed verdict;
-	struct inner_status status;
-	int exec_errno;
-};
-
 static int start_rehearsal(struct helper *h, struct err *e)
 {
 	unsigned char body[sizeof(struct inner_start) + sizeof(h->identity.groups)];
@@ -102,6 +80,31 @@ static int start_rehearsal(struct helper *h, struct err *e)
 	r = channel_send(h->init_fd, (enum wire_type)INNER_START, body, sizeof(start) + groups, fds, 3);
 	return r < 0 ? err_set(e, -r, "init", "is gone") : 0;
 }
+
+static int start_init(struct helper *h, uint64_t deadline, struct err *e)
+{
+	int r = spawn_init(h, e);
+
+	/* The rehearsal's START waits in the socket: init takes it as soon as its own steps are done. */
+	if (r == 0)
+		r = start_rehearsal(h, e);
+	if (r == 0)
+		r = await_init(h, deadline, e);
+	if (r == 0)
+		r = blocked(h, e);
+	if (r < 0)
+		return r;
+	return outcome_check(&h->outcomes, STEP_PID_NAMESPACE, STEP_HOSTNAME, h->plan.levels, e);
+}
+
+/* ---- the rehearsal ---- */
+
+struct rehearsal {
+	bool outcomes, seen, ended;	/* all three must come */
+	struct inner_rehearsed verdict;
+	struct inner_status status;
+	int exec_errno;
+};
 
 static int take_outcomes(struct helper *h, const struct inner_outcomes *o, struct err *e)
 {
@@ -201,7 +204,7 @@ static int judge_rehearsal(struct helper *h, const struct rehearsal *rehearsal, 
 static int rehearse(struct helper *h, uint64_t deadline, struct err *e)
 {
 	struct rehearsal rehearsal = { 0 };
-	int r = start_rehearsal(h, e);
+	int r = 0;
 
 	while (r == 0 && !(rehearsal.outcomes && rehearsal.ended &&
 			   (rehearsal.seen || rehearsal.exec_errno)))

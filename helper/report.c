@@ -159,30 +159,15 @@ void report_start(struct helper *h)
 	send_record(h, "session.start", true, &r);
 }
 
-static void report_step(struct helper *h, const struct outcome *o)
-{
-	static const char *const level_names[] = { "off", "prefer", "require" };
-	struct report r;
-
-	begin(&r);
-	json_text(&r.json, "step", primitive_table[o->step].name);
-	json_text(&r.json, "result", outcome_result_name(o->result));
-	json_text(&r.json, "asked", level_names[h->plan.levels[o->step]]);
-	json_int(&r.json, "errno", o->num);
-	send_record(h, "step", false, &r);
-}
-
 void report_steps(struct helper *h)
 {
-	struct report r;
+	struct inner_steps body = { .level = h->level, .list = h->outcomes };
 
-	for (uint32_t i = 0; i < h->outcomes.n; i++)
-		report_step(h, &h->outcomes.steps[i]);
-	begin(&r);
-	json_text(&r.json, "level", outcome_level_name(h->level));
-	json_text(&r.json, "profile", h->plan.profile->name);
-	json_uint(&r.json, "steps", h->outcomes.n);
-	send_record(h, "session.ready", false, &r);
+	if (h->steps_reported)
+		return;
+	h->steps_reported = true;
+	memcpy(body.levels, h->plan.levels, sizeof(body.levels));
+	(void)channel_send(h->supervisor_fd, (enum wire_type)INNER_STEPS, &body, sizeof(body), NULL, 0);
 }
 
 void report_refused(struct helper *h, const char *step, int num, const char *text)

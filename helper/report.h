@@ -18,7 +18,11 @@ int report_open_log(struct helper *h, struct err *e);
 void report_reopen(struct helper *h);
 
 void report_start(struct helper *h);
-void report_steps(struct helper *h);		/* one "step" each, then "session.ready" */
+/*
+ * One "step" each, then "session.ready", once: after the application has been answered, since they
+ * take longer to write than the answer.
+ */
+void report_steps(struct helper *h);
 void report_refused(struct helper *h, const char *step, int num, const char *text);
 /* fail=open or break-glass: the login goes on without a sandbox, level none. */
 void report_unwrapped(struct helper *h, const char *text);

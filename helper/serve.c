@@ -87,6 +87,13 @@ static void gate(struct helper *h)
 	    channel_send(h->control_fd, WIRE_GATED, NULL, 0, NULL, 0) < 0)
 		close_by_force(h, ENDING_FAULT, e.num ? err_text(&e, text, sizeof(text)) :
 							"the application is gone");
+	report_steps(h);
+}
+
+static void run(struct helper *h)
+{
+	report_steps(h);
+	attaches_run(h);
 }
 
 static void control_message(struct helper *h)
@@ -108,7 +115,7 @@ static void control_message(struct helper *h)
 	else if (h->message.head.type == WIRE_GATE)
 		gate(h);
 	else if (h->message.head.type == WIRE_RUN && h->identity.direct)
-		attaches_run(h);
+		run(h);
 	else if (h->message.head.type == WIRE_CLOSE)
 		close_begin(h);
 	message_done(&h->message);

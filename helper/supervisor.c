@@ -6,6 +6,7 @@
 #include "supervisor.h"
 
 #include "inner.h"
+#include "step_record.h"
 #include "supervisor_cut.h"
 #include "workers.h"
 
@@ -192,6 +193,14 @@ static void take_record(struct supervisor *s)
 	(void)records_put(&s->records, head.event, members, n, flags);
 }
 
+static void take_steps(struct supervisor *s)
+{
+	const struct inner_steps *steps = message_body(s->message, sizeof(*steps));
+
+	if (steps)
+		step_records_put(&s->records, s->start->profile->name, steps);
+}
+
 static void take_root(struct supervisor *s)
 {
 	const struct inner_root *root = message_body(s->message, sizeof(*root));
@@ -213,6 +222,9 @@ static void dispatch(struct supervisor *s)
 	switch ((enum inner_type)s->message->head.type) {
 	case INNER_RECORD:
 		take_record(s);
+		return;
+	case INNER_STEPS:
+		take_steps(s);
 		return;
 	case INNER_LOG:
 		take_log(s);

@@ -199,8 +199,14 @@ static bool keep_role(struct exec_job *job)
 
 static void work(struct workers *w, struct exec_job *job, struct listener *l)
 {
-	if (notify_receive(job, l) < 0)
-		return; /* ENOENT: it died first */
+	int r = notify_receive(job, l);
+
+	if (r < 0) {
+		/* ENOENT: it died first. Anything else would come again for ever. */
+		if (r != -ENOENT && r != -EINTR)
+			listener_retire(w, l);
+		return;
+	}
 	if (!atomic_load(&w->watching) && !atomic_exchange(&w->watching, true))
 		arm(w);
 	notify_handle(job);

@@ -17,7 +17,7 @@
 
 enum {
 	WORKERS = 4,
-	WORKERS_LISTENERS = 66,		/* 64 attaches, the rehearsal, one that just hung up */
+	WORKERS_LISTENERS = 128,	/* 64 attaches, and what earlier ones left in the background */
 	WORKERS_STACK_BYTES = 128 * 1024,
 	WORKERS_SOFT_USEC = 20 * 1000,
 	WORKERS_HARD_USEC = 2 * 1000 * 1000,

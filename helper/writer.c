@@ -17,6 +17,7 @@ enum {
 	CHECK_USEC = 1000 * 1000,
 	LOW_DISK_PERCENT = 5,
 	RESERVE_BYTES = 256 * 1024,
+	CUT_RECORD_BYTES = 8 * 1024,	/* what a record with a cut argv hardly ever exceeds */
 	SYSLOG_BYTES = 1024,		/* what RFC 3164 receivers take */
 	FACILITY_AUTHPRIV = 10 << 3,
 	SEVERITY_NOTICE = 5,
@@ -300,11 +301,14 @@ static int set_aside(struct records *w)
 
 static int reserve_locked(struct records *w)
 {
+	uint64_t now = io_now_usec();
 	int ret;
 
-	check_both(w, io_now_usec());
+	check_both(w, now);
 	if (w->disk_low)
 		return -ENOSPC;
+	if (budget_ask(&w->budget, now, CUT_RECORD_BYTES, CUT_RECORD_BYTES) == BUDGET_COUNT)
+		return -EDQUOT;
 	ret = write_rest(w);
 	if (ret == 0)
 		ret = set_aside(w);

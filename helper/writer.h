@@ -63,8 +63,9 @@ int records_put(struct records *w, const char *event, const char *members, size_
 		  unsigned int flags);
 
 /*
- * Makes sure that one record more can be written: sets space aside. 0, or -ENOSPC (also when
- * the disk is nearly full or earlier records could not be written yet), or the errno of the disk.
+ * Makes sure that one record more can be written: sets space aside. 0; -EDQUOT: the session's budget
+ * is spent; -ENOSPC (also when the disk is nearly full or earlier records could not be written yet), or
+ * the errno of the disk.
  */
 int records_reserve(struct records *w);
 

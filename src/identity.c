@@ -58,7 +58,6 @@ int identity_unpack(struct identity *id, struct wire_reader *in)
 {
 	uint32_t flags;
 
-	memset(id, 0, sizeof(*id));
 	id->uid = reader_u32(in);
 	id->gid = reader_u32(in);
 	id->requester = reader_u32(in);

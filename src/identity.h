@@ -50,7 +50,10 @@ int identity_set(char *field, size_t size, const char *text);
 /* A fresh session id. Returns 0 or -errno of getrandom. */
 int identity_new_session(char session[IDENTITY_SESSION_BYTES]);
 
-/* Body of the IDENTITY message. pack: 0 or -EMSGSIZE. unpack: 0 or -EBADMSG; *id is zeroed first. */
+/*
+ * Body of the IDENTITY message. pack: 0 or -EMSGSIZE. unpack: 0 or -EBADMSG; sets every field, and
+ * of the groups only those there are: most of *id is never touched.
+ */
 int identity_pack(const struct identity *id, struct wire_writer *out);
 int identity_unpack(struct identity *id, struct wire_reader *in);
 

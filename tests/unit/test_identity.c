@@ -30,7 +30,7 @@ static struct identity *example(void)
 
 static void test_pack_unpack(void **state)
 {
-	_free_ struct identity *id = example(), *back = malloc(sizeof(*back));
+	_free_ struct identity *id = example(), *back = calloc(1, sizeof(*back));
 	_free_ unsigned char *buffer = malloc(WIRE_MAX_BYTES);
 	struct wire_writer w;
 	struct wire_reader r;
