@@ -53,26 +53,65 @@ logged()
 	die "failed: $* (all of it: $log)"
 }
 
+# configure_tree DIR [OPTIONS]: once, and again when configure itself is newer. The trees share what
+# was found out about the machine.
+configure_tree()
+{
+	local copy=$BUILD/src obj=$1 secure
+	shift
+	mkdir -p "$obj"
+	[ ! -f "$obj/config.status" ] || [ "$copy/configure" -nt "$obj/config.status" ] || return 0
+	secure=$(find_securedir)
+	say "build: configure in $obj"
+	[ "$obj" != "$BUILD/obj" ] || rm -f "$BUILD/config.cache"
+	(cd "$obj" && logged configure "$copy/configure" --prefix=/usr --sysconfdir=/etc \
+		--localstatedir=/var --libdir="${secure%/security}" --with-securedir="$secure" \
+		--cache-file="$BUILD/config.cache" "$@")
+}
+
+# Programs that attack. The stage brings them into the world as /lab/attack; nothing installs them.
+# Static, so that they run in any tree of files.
+build_attacks()
+{
+	local from=$BUILD/src/tests/attack to=$STAGE/lab/attack name
+	local flags=(-std=gnu11 -D_GNU_SOURCE -O1 -Wall -Wextra -Werror)
+	mkdir -p "$to"
+	for name in calls doors; do
+		logged attack cc "${flags[@]}" -static -o "$to/$name" "$from/$name.c" "$from/attempt.c"
+	done
+	for name in flip forbidden fds; do
+		logged attack cc "${flags[@]}" -static -o "$to/$name" "$from/$name.c"
+	done
+	logged attack cc "${flags[@]}" -shared -fPIC -o "$to/preload.so" "$from/preload.c"
+	logged attack cc "${flags[@]}" -o "$to/pamapp" "$from/pamapp.c" "$from/raw.c" -lpam
+}
+
+# A helper whose gate does not verify, beside the installed one: the race must be won against it, or a
+# test that loses the race proves nothing.
+build_control()
+{
+	configure_tree "$BUILD/control" --enable-control-build
+	logged make-control make -C "$BUILD/control" -j2 swrap-helper
+	install -D -m 755 "$BUILD/control/swrap-helper" "$STAGE/lab/control/swrap-helper"
+}
+
 build_all()
 {
-	local copy=$BUILD/src obj=$BUILD/obj secure
+	local copy=$BUILD/src obj=$BUILD/obj
 	say "build: into $BUILD"
 	copy_sources
 	if needs_autoreconf; then
 		say 'build: autoreconf'
 		logged autoreconf autoreconf -fi "$copy"
 	fi
-	mkdir -p "$obj"
-	if [ ! -f "$obj/config.status" ] || [ "$copy/configure" -nt "$obj/config.status" ]; then
-		secure=$(find_securedir)
-		say 'build: configure'
-		(cd "$obj" && logged configure "$copy/configure" --prefix=/usr --sysconfdir=/etc \
-			--localstatedir=/var --libdir="${secure%/security}" --with-securedir="$secure")
-	fi
+	configure_tree "$obj"
 	say 'build: make'
 	logged make make -C "$obj" -j2
 	rm -rf "$STAGE"
 	logged install make -C "$obj" install DESTDIR="$STAGE"
+	say 'build: attacks and their control'
+	build_attacks
+	build_control
 }
 
 # run_make_check SECONDS. The unit tests run as root: in namespaces of their own, so that a stray mount or kill of theirs
