@@ -238,6 +238,23 @@ static void test_reserve(void **state)
 	assert_int_equal(records_reserve(&f->records), 0); /* enough is left */
 	f->records.reserved = 0;
 	assert_int_equal(records_reserve(&f->records), -EBADF);
+	budget_spend(&f->records.budget, BUDGET_FULL_BYTES);
+	budget_spend(&f->records.budget, BUDGET_CUT_BYTES);
+	assert_int_equal(records_reserve(&f->records), -EDQUOT);
+}
+
+/* Denials are limited in syslog; what was not told there is told with the next line. */
+static void test_syslog(void **state)
+{
+	struct fixture *f = *state;
+	unsigned int flags = WRITER_AUTHPRIV | WRITER_DENIAL;
+
+	for (int i = 0; i < RATE_LINES + 3; i++)
+		assert_int_equal(records_put(&f->records, "exec", "", 0, flags), 0);
+	assert_int_equal(f->records.denials.suppressed, 3);
+	assert_int_equal(f->tally.seq, RATE_LINES + 3);
+	assert_int_equal(records_put(&f->records, "session.end", "", 0, WRITER_AUTHPRIV), 0);
+	assert_int_equal(f->records.denials.suppressed, 0);
 }
 
 static void test_counts(void **state)
@@ -264,6 +281,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_rotation, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_budget, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_reserve, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_syslog, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_counts, set_up, tear_down),
 	};
 
