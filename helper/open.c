@@ -61,6 +61,15 @@ static int blocked(struct helper *h, struct err *e)
 		       h->outcomes.about);
 }
 
+/*
+ * Attach, as in a login; it ends at once under the rehearsal's name, as main() does. A user may not read
+ * attach, so the user's own supervisor could not see what runs: there, this program.
+ */
+static const char *rehearsal_image(const struct helper *h)
+{
+	return h->plan.privileged ? SWRAP_ATTACH_PATH : SWRAP_HELPER_PATH;
+}
+
 static int start_rehearsal(struct helper *h, struct err *e)
 {
 	unsigned char body[sizeof(struct inner_start) + sizeof(h->identity.groups)];
@@ -74,7 +83,7 @@ static int start_rehearsal(struct helper *h, struct err *e)
 	start.gid = h->identity.gid;
 	start.ngroups = h->identity.ngroups;
 	groups = start.ngroups * sizeof(gid_t);
-	(void)snprintf(start.path, sizeof(start.path), "%s", SWRAP_ATTACH_PATH);
+	(void)snprintf(start.path, sizeof(start.path), "%s", rehearsal_image(h));
 	memcpy(body, &start, sizeof(start));
 	memcpy(body + sizeof(start), h->identity.groups, groups);
 	r = channel_send(h->init_fd, (enum wire_type)INNER_START, body, sizeof(start) + groups, fds, 3);
@@ -190,7 +199,7 @@ static int judge_rehearsal(struct helper *h, const struct rehearsal *rehearsal, 
 	struct err why = { 0 };
 
 	if (rehearsal->exec_errno)
-		(void)err_set(&why, rehearsal->exec_errno, "execve", "%s", SWRAP_ATTACH_PATH);
+		(void)err_set(&why, rehearsal->exec_errno, "execve", "%s", rehearsal_image(h));
 	else if (rehearsal->verdict.num)
 		(void)err_set(&why, rehearsal->verdict.num, "supervisor", "%.119s",
 			      rehearsal->verdict.about);
