@@ -202,6 +202,33 @@ records_tell()
 		'"completed",0' "$1: and the end"
 }
 
+# ^Z stops both, fg lets both go on, ^C ends the command.
+job_control()
+{
+	cat >"$T/jobs.exp" <<-'END'
+		set timeout 10
+		expect_before timeout { puts "TIMEOUT"; exit 1 }
+		spawn env PS1=lab> bash --norc --noediting
+		expect "lab>"
+		send "swrap run --user alice --user-uid 2001 --user-gid 2001 -- sh -c 'read x; echo got-\$x; sleep 9'\r"
+		sleep 1
+		send "hello\r"
+		expect "got-hello"
+		send "\032"
+		expect "Stopped"
+		send "fg\r"
+		sleep 0.5
+		send "\003"
+		expect "lab>"
+		send "echo status-\$?\r"
+		expect "status-130"
+		send "exit\r"
+		expect eof
+		puts "ALL WELL"
+	END
+	like "$(expect "$T/jobs.exp" 2>&1)" 'ALL WELL' 'on a terminal: input, ^Z, fg and ^C'
+}
+
 wrong_calls()
 {
 	local call
@@ -264,6 +291,10 @@ for who in root alice; do
 done
 as root --profile strict -- sh -c 'grep NoNewPrivs /proc/self/status; id -u; touch /usr/x 2>/dev/null || echo no'
 is "$OUT" "$(printf 'NoNewPrivs:\t1\n2001\nno')" 'strict: no new privileges, a read-only system'
+as alice --profile strict -v -- sh -c 'grep NoNewPrivs /proc/self/status'
+is "$OUT" "$(printf 'NoNewPrivs:\t1')" 'strict, for an ordinary user'
+like "$ERR" 'level full' 'every step it can ask for is applied'
+job_control
 wrong_calls
 set_up_failures
 done_testing
