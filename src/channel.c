@@ -72,19 +72,45 @@ int channel_send(int fd, enum wire_type type, const void *body, size_t length, c
 	return n < 0 ? -errno : 0;
 }
 
-static void take_control(struct message *m, struct msghdr *msg)
+/*
+ * The kernel fills whatever room there is: the sender's credentials leave theirs to descriptors when
+ * they are not asked for, and padding holds one more. What a message has no place for is closed.
+ */
+static bool take_fds(struct message *m, const struct cmsghdr *c)
 {
+	size_t n = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+	bool fits = true;
+
+	for (size_t i = 0; i < n; i++) {
+		int fd;
+
+		memcpy(&fd, CMSG_DATA(c) + i * sizeof(fd), sizeof(fd));
+		if (m->nfds < WIRE_MAX_FDS) {
+			m->fds[m->nfds++] = fd;
+		} else {
+			(void)close(fd);
+			fits = false;
+		}
+	}
+	return fits;
+}
+
+/* False: more descriptors than a message may have. */
+static bool take_control(struct message *m, struct msghdr *msg)
+{
+	bool fits = true;
+
 	for (struct cmsghdr *c = CMSG_FIRSTHDR(msg); c; c = CMSG_NXTHDR(msg, c)) {
 		if (c->cmsg_level != SOL_SOCKET)
 			continue;
 		if (c->cmsg_type == SCM_RIGHTS) {
-			m->nfds = (int)((c->cmsg_len - CMSG_LEN(0)) / sizeof(int));
-			memcpy(m->fds, CMSG_DATA(c), sizeof(int) * (size_t)m->nfds);
+			fits = take_fds(m, c) && fits;
 		} else if (c->cmsg_type == SCM_CREDENTIALS) {
 			memcpy(&m->cred, CMSG_DATA(c), sizeof(m->cred));
 			m->has_cred = true;
 		}
 	}
+	return fits;
 }
 
 static bool is_sound(const struct message *m, const struct msghdr *msg, size_t n)
@@ -107,6 +133,7 @@ int channel_receive(int fd, struct message *m, int flags)
 		.msg_controllen = sizeof(control),
 	};
 	ssize_t n;
+	bool fits;
 
 	message_init(m);
 	/* ECONNRESET: it left without reading all of ours. Said once; then comes what it had sent. */
@@ -115,10 +142,10 @@ int channel_receive(int fd, struct message *m, int flags)
 	} while (n < 0 && (errno == EINTR || errno == ECONNRESET));
 	if (n < 0)
 		return -errno;
-	take_control(m, &msg);
+	fits = take_control(m, &msg);
 	if (n == 0)
-		return 0;
-	if (is_sound(m, &msg, (size_t)n))
+		return 0; /* nothing comes with an end */
+	if (fits && is_sound(m, &msg, (size_t)n))
 		return 1;
 	message_done(m);
 	return -EBADMSG;

@@ -7,6 +7,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/uio.h>
+#include <unistd.h>
 
 struct pair {
 	int fds[2];
@@ -97,6 +99,52 @@ static void test_receive_oversized(void **state)
 	assert_int_equal(channel_receive(p->fds[1], &m, 0), -EBADMSG);
 }
 
+static int open_descriptors(void)
+{
+	int n = 0;
+
+	for (int fd = 0; fd < 256; fd++)
+		n += fcntl(fd, F_GETFD) >= 0;
+	return n;
+}
+
+static ssize_t send_with_fds(int sock, int nfds)
+{
+	struct wire_header head = { .magic = WIRE_MAGIC, .version = WIRE_VERSION };
+	struct iovec part = { &head, sizeof(head) };
+	char space[CMSG_SPACE(32 * sizeof(int))] = { 0 };
+	struct msghdr msg = { .msg_iov = &part, .msg_iovlen = 1, .msg_control = space };
+	struct cmsghdr *c;
+
+	msg.msg_controllen = CMSG_SPACE((size_t)nfds * sizeof(int));
+	c = CMSG_FIRSTHDR(&msg);
+	c->cmsg_level = SOL_SOCKET;
+	c->cmsg_type = SCM_RIGHTS;
+	c->cmsg_len = CMSG_LEN((size_t)nfds * sizeof(int));
+	for (int i = 0; i < nfds; i++)
+		memcpy(CMSG_DATA(c) + (size_t)i * sizeof(int), &sock, sizeof(sock));
+	return sendmsg(sock, &msg, MSG_NOSIGNAL);
+}
+
+/* The message's own end is what lies behind its descriptors. */
+static void test_receive_too_many_fds(void **state)
+{
+	struct pair *p = *state;
+	int before = open_descriptors();
+
+	for (int n = WIRE_MAX_FDS; n <= 32; n++) {
+		_message_ struct message m;
+		int want = n == WIRE_MAX_FDS ? 1 : -EBADMSG;
+
+		assert_int_equal(send_with_fds(p->fds[0], n), sizeof(struct wire_header));
+		assert_int_equal(channel_receive(p->fds[1], &m, 0), want);
+		assert_int_equal(m.nfds, n == WIRE_MAX_FDS ? n : 0);
+		assert_false(m.has_cred);
+		message_done(&m);
+		assert_int_equal(open_descriptors(), before);
+	}
+}
+
 static void test_end_and_nothing(void **state)
 {
 	struct pair *p = *state;
@@ -182,6 +230,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_fds_cross_close_on_exec, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_receive_malformed, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_receive_oversized, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_receive_too_many_fds, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_end_and_nothing, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_last_words_before_a_reset, setup, teardown),
 		cmocka_unit_test(test_writer_reader),
