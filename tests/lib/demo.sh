@@ -57,5 +57,5 @@ records | jq -c 'select(.event != "step") | {event, session: .session[0:8], seq,
 title 'the steps of one session, and the level it reached'
 records | jq -s -r '[.[] | select(.event == "session.start")][0].session as $s
 	| .[] | select(.session == $s)
-	| if .event == "step" then "step  \(.step) \(.outcome)"
+	| if .event == "step" then "step  \(.step) \(.result)"
 	  elif .event == "session.ready" then "level \(.level)" else empty end'

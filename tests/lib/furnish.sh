@@ -169,7 +169,7 @@ system_user()
 {
 	local file=/usr/lib/sysusers.d/swrap.conf name
 	if command -v systemd-sysusers >/dev/null; then
-		systemd-sysusers "$file"
+		systemd-sysusers "$file" 2>/dev/null
 		return
 	fi
 	name=$(awk '$1 == "u" { print $2 }' "$file")
