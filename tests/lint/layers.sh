@@ -34,7 +34,7 @@ BEGIN {
 	TOP = 9
 	layer("attr err io num log", 0)
 	layer("wire channel identity json outcome primitive profile", 1)
-	layer("record redact budget ini config rules plan match", 2)
+	layer("record redact secret budget ini config rules plan match", 2)
 	layer("swrap cmd table", TOP)
 }
 
