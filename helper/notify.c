@@ -21,7 +21,8 @@ int notify_check_sizes(struct err *e)
 		return err_set(e, errno, "seccomp", "GET_NOTIF_SIZES");
 	if (sizes.seccomp_notif > NOTIFICATION_BYTES ||
 	    sizes.seccomp_notif_resp > sizeof(struct seccomp_notif_resp))
-		return err_set(e, E2BIG, "seccomp", "notification of %u bytes", sizes.seccomp_notif);
+		return err_set(e, E2BIG, "seccomp", "notification of %u bytes",
+			       sizes.seccomp_notif);
 	return 0;
 }
 
@@ -67,7 +68,9 @@ static bool claim(struct exec_job *job)
 	return false;
 }
 
-/* Too late: before anything of the job is used again, the control thread must be through with it. */
+/*
+ * Too late: before anything of the job is used again, the control thread must be through with it.
+ */
 static void await_expired(struct exec_job *job)
 {
 	while ((atomic_load(&job->phase) & JOB_PHASES) == JOB_EXPIRING)

@@ -3,11 +3,11 @@
  * notify.h - one exec notification from its receipt to its record.
  *
  * The thread that received it does all of it, so nothing is handed over on the fast path: read path
- * and argv, resolve the file, let it go on (or verify it at the exec stop), then write the record. The
- * answer is given once, by this thread or, past the deadline, by the control thread: whoever moves the
- * phase away from JOB_BUSY. A successful answer also proves that the process waited all the time, so
- * what was read about it is its own; an answer that fails with ENOENT means that it is gone, and nothing
- * is recorded of a process that did not start anything.
+ * and argv, resolve the file, let it go on (or verify it at the exec stop), then write the record.
+ * The answer is given once, by this thread or, past the deadline, by the control thread: whoever
+ * moves the phase away from JOB_BUSY. A successful answer also proves that the process waited all
+ * the time, so what was read about it is its own; an answer that fails with ENOENT means that it is
+ * gone, and nothing is recorded of a process that did not start anything.
  */
 #ifndef SWRAP_NOTIFY_H
 #define SWRAP_NOTIFY_H
@@ -29,11 +29,11 @@ enum job_phase {
 	JOB_RECEIVING,		/* waits for a notification */
 	JOB_BUSY,		/* has one, nobody has answered it */
 	JOB_ANSWERED,		/* this thread has answered it, or is about to */
-	JOB_EXPIRING,		/* the control thread answers and records it: the job must stay as it is */
+	JOB_EXPIRING,		/* the control thread answers and records: the job must stay */
 	JOB_EXPIRED,		/* it has */
 	JOB_PHASES = 7,		/* mask of the above */
 	JOB_STOLEN = 8,		/* flag: somebody else receives now */
-	JOB_GENERATION = 16,	/* counts jobs above the flags: an old look never matches a new job */
+	JOB_GENERATION = 16,	/* counts jobs above the flags: no old look matches a new job */
 };
 
 /* A listener of the session. Counted: closed when it hung up and no job uses it. */

@@ -27,8 +27,8 @@ static char *page_find(const struct reader *r, uint64_t page)
 }
 
 /*
- * Reads n pages into slots from r->next on, with one call. The kernel stops at the first that cannot
- * be read, on a page's border. Returns how many were read or -errno.
+ * Reads n pages into slots from r->next on, with one call. The kernel stops at the first that
+ * cannot be read, on a page's border. Returns how many were read or -errno.
  */
 static int fetch(struct reader *r, const uint64_t *pages, unsigned int n)
 {
@@ -64,8 +64,8 @@ void reader_prefetch(struct reader *r, uint64_t a, uint64_t b)
 }
 
 /*
- * Gives the bytes at address up to the end of its page. Behind a page that was just used, several are
- * fetched at once: a long argv lies in one piece.
+ * Gives the bytes at address up to the end of its page. Behind a page that was just used, several
+ * are fetched at once: a long argv lies in one piece.
  */
 static ssize_t window(struct reader *r, uint64_t address, const char **ret)
 {
@@ -92,7 +92,7 @@ ssize_t reader_string(struct reader *r, uint64_t address, char *out, size_t size
 	size_t n = 0;
 
 	for (;;) {
-		const char *from;
+		const char *from = NULL;
 		ssize_t left = window(r, address + n, &from);
 		size_t part, room = size - n;
 
@@ -115,7 +115,7 @@ static int take_argument(struct reader *r, uint64_t address, struct reader_argv 
 	bool ended = false;
 
 	while (!ended && argv->total <= READER_TOTAL_BYTES) {
-		const char *from;
+		const char *from = NULL;
 		ssize_t left = window(r, address, &from);
 		size_t part, kept;
 
@@ -144,7 +144,7 @@ static int take_pointer(struct reader *r, uint64_t address, uint64_t *ret)
 	size_t n = 0;
 
 	while (n < sizeof(bytes)) {
-		const char *from;
+		const char *from = NULL;
 		ssize_t left = window(r, address + n, &from);
 		size_t part;
 

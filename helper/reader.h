@@ -2,9 +2,9 @@
 /*
  * reader.h - reads the memory of a process that waits in a notified execve: bytes of an attacker.
  *
- * Nothing read here is true for longer than the reading, and a page may never come (userfaultfd): the
- * call then blocks until the process is killed, so only a worker with a deadline may call it. Pages
- * are kept for the one request, since path and arguments mostly share one or two.
+ * Nothing read here is true for longer than the reading, and a page may never come (userfaultfd):
+ * the call then blocks until the process is killed, so only a worker with a deadline may call it.
+ * Pages are kept for the one request, since path and arguments mostly share one or two.
  */
 #ifndef SWRAP_READER_H
 #define SWRAP_READER_H
@@ -16,7 +16,7 @@
 #include <sys/types.h>
 
 enum {
-	READER_PAGE = 4096,		/* divides every page size: a piece never crosses into another page */
+	READER_PAGE = 4096,		/* divides every page size: no piece crosses a page */
 	READER_PAGES = 8,
 	READER_ARGV_BYTES = 128 * 1024,	/* kept */
 	/* What bounds a hostile argv; the kernel itself refuses more than 6 MiB. */
@@ -49,13 +49,15 @@ void reader_prefetch(struct reader *r, uint64_t a, uint64_t b);
 
 /*
  * Reads a NUL-terminated string of less than size bytes. Returns its length, -ENAMETOOLONG, -EFAULT
- * (nothing mapped there), -ESRCH (the process is gone), -EPERM, or -E2BIG (READER_CALLS are used up).
+ * (nothing mapped there), -ESRCH (the process is gone), -EPERM, or -E2BIG (READER_CALLS are used
+ * up).
  */
 ssize_t reader_string(struct reader *r, uint64_t address, char *out, size_t size);
 
 /*
  * Reads the vector of strings at address (0: empty). Returns 0, or -EFAULT, -ESRCH, -EPERM. What is
- * longer than READER_ARGV_BYTES is counted only; beyond READER_TOTAL_BYTES or READER_CALLS it is not.
+ * longer than READER_ARGV_BYTES is counted only; beyond READER_TOTAL_BYTES or READER_CALLS it is
+ * not.
  */
 int reader_argv(struct reader *r, uint64_t address, struct reader_argv *argv);
 

@@ -282,8 +282,8 @@ static int strip_root(const struct resolver *r, int root, char *path)
 }
 
 /* A path that begins at a directory is joined to that one's name: ".." must not end there. */
-static int open_relative(const struct resolver *r, const struct process_facts *f, int root, int dirfd,
-			 const char *path, size_t n)
+static int open_relative(const struct resolver *r, const struct process_facts *f, int root,
+			 int dirfd, const char *path, size_t n)
 {
 	char joined[2 * PATH_MAX];
 	ssize_t base = base_path(r, f, dirfd, joined, PATH_MAX);
@@ -346,8 +346,8 @@ static int choose_root(const struct resolver *r, const struct process_facts *f,
 	return file->root < 0 ? file->root : 0;
 }
 
-int resolve_file(const struct resolver *r, const struct process_facts *f, int dirfd, const char *path,
-		 size_t n, int flags, struct resolved_file *file)
+int resolve_file(const struct resolver *r, const struct process_facts *f, int dirfd,
+		 const char *path, size_t n, int flags, struct resolved_file *file)
 {
 	int ret;
 

@@ -78,8 +78,8 @@ static bool note_end(struct script *script, int fd)
 }
 
 /*
- * A file that only may be executed cannot be read without CAP_DAC_READ_SEARCH: it is then taken for a
- * program, and the stop shows whether it is one.
+ * A file that only may be executed cannot be read without CAP_DAC_READ_SEARCH: it is then taken for
+ * a program, and the stop shows whether it is one.
  */
 static int parse_file(struct script *script, const struct resolver *r, int fd)
 {
@@ -102,7 +102,8 @@ void script_follow(struct script *script, const struct resolver *r, const struct
 	if (fd < 0)
 		return;
 	while (script->depth < SCRIPT_LEVELS && parse_file(script, r, fd)) {
-		int opened = resolve_interpreter(r, f, file->root, script->level[script->depth].path);
+		int opened =
+			resolve_interpreter(r, f, file->root, script->level[script->depth].path);
 
 		if (opened < 0)
 			return;

@@ -2,8 +2,9 @@
 /*
  * script.h - what really runs when a file begins with "#!", and what the kernel makes of argv then.
  *
- * Follows the chain as the kernel does (binfmt_script), so that exact verification can compare. A file
- * that another binary format handles (binfmt_misc) is not known: it is killed at the exec stop.
+ * Follows the chain as the kernel does (binfmt_script), so that exact verification can compare. A
+ * file that another binary format handles (binfmt_misc) is not known: it is killed at the exec
+ * stop.
  */
 #ifndef SWRAP_SCRIPT_H
 #define SWRAP_SCRIPT_H
@@ -24,13 +25,15 @@ struct script {
 };
 
 /*
- * Parses the first line of a file as the kernel does. line: SCRIPT_LINE_BYTES, zero-filled behind the
- * file's end; it is changed. 1: a script, with path and argument set; 0: not one.
+ * Parses the first line of a file as the kernel does. line: SCRIPT_LINE_BYTES, zero-filled behind
+ * the file's end; it is changed. 1: a script, with path and argument set; 0: not one.
  */
 int script_parse(char line[SCRIPT_LINE_BYTES], char path[SCRIPT_LINE_BYTES],
 		 char argument[SCRIPT_LINE_BYTES]);
 
-/* Fills script for the resolved file; known stays false when any part of the chain is not resolved. */
+/*
+ * Fills script for the resolved file; known stays false when any part of the chain is not resolved.
+ */
 void script_follow(struct script *script, const struct resolver *r, const struct process_facts *f,
 		   const struct resolved_file *file);
 

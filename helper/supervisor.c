@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The supervisor's main thread: it prepares, cuts the process's rights, and then only listens to the
- * helper, takes the session's listeners and watches the workers.
+ * The supervisor's main thread: it prepares, cuts the process's rights, and then only listens to
+ * the helper, takes the session's listeners and watches the workers.
  */
 #include "supervisor.h"
 
@@ -50,7 +50,8 @@ static const struct event_kind event_kinds[] = {
 
 static unsigned int event_flags(const struct inner_record *head)
 {
-	unsigned int flags = (head->urgent ? WRITER_URGENT : 0) | (head->authpriv ? WRITER_AUTHPRIV : 0);
+	unsigned int flags =
+		(head->urgent ? WRITER_URGENT : 0) | (head->authpriv ? WRITER_AUTHPRIV : 0);
 
 	for (size_t i = 0; i < ARRAY_SIZE(event_kinds); i++) {
 		if (strcmp(head->event, event_kinds[i].event) == 0)
@@ -65,7 +66,8 @@ static _Noreturn void fault(const struct supervisor *s, const struct err *e)
 	char text[ERR_TEXT_BYTES];
 
 	(void)snprintf(body.about, sizeof(body.about), "%.119s", err_text(e, text, sizeof(text)));
-	(void)channel_send(s->start->helper_fd, (enum wire_type)INNER_FAULT, &body, sizeof(body), NULL, 0);
+	(void)channel_send(s->start->helper_fd, (enum wire_type)INNER_FAULT, &body, sizeof(body),
+			   NULL, 0);
 	_exit(1);
 }
 
@@ -84,7 +86,10 @@ static int open_signals(struct supervisor *s, struct err *e)
 	return s->signal_fd < 0 ? err_set(e, errno, "signalfd", "supervisor") : 0;
 }
 
-/* A reminder that does not fit is sent again; a supervisor that waits for its helper answers nobody. */
+/*
+ * A reminder that does not fit is sent again; a supervisor that waits for its helper answers
+ * nobody.
+ */
 static int unblock_helper(const struct supervisor *s, struct err *e)
 {
 	int flags = fcntl(s->start->helper_fd, F_GETFL);
@@ -159,7 +164,8 @@ static _Noreturn void finish_alone(struct supervisor *s)
 	json_bool(&j, "attached", atomic_load(&s->start->tally->attaches) > 0);
 	json_null(&j, "exit");
 	records_counts(&j, s->start->tally);
-	(void)records_put(&s->records, "session.end", members, j.n, WRITER_URGENT | WRITER_AUTHPRIV);
+	(void)records_put(&s->records, "session.end", members, j.n,
+			  WRITER_URGENT | WRITER_AUTHPRIV);
 	_exit(1);
 }
 

@@ -2,11 +2,11 @@
 /*
  * workers.h - the threads that answer notifications, and the clock that watches them.
  *
- * Exactly one worker receives; it does each job to its end itself and then receives again. A job that
- * takes longer than WORKERS_SOFT_USEC loses the receiver's role to another worker, so that one slow
- * read stalls nobody; one that takes longer than WORKERS_HARD_USEC is denied by the control thread, and
- * its worker counts as stuck until it comes back. The clock runs only while there are jobs: one
- * timer for all, armed by the first job and looked after by the control thread.
+ * Exactly one worker receives; it does each job to its end itself and then receives again. A job
+ * that takes longer than WORKERS_SOFT_USEC loses the receiver's role to another worker, so that one
+ * slow read stalls nobody; one that takes longer than WORKERS_HARD_USEC is denied by the control
+ * thread, and its worker counts as stuck until it comes back. The clock runs only while there are
+ * jobs: one timer for all, armed by the first job and looked after by the control thread.
  */
 #ifndef SWRAP_WORKERS_H
 #define SWRAP_WORKERS_H
@@ -17,7 +17,7 @@
 
 enum {
 	WORKERS = 4,
-	WORKERS_LISTENERS = 128,	/* 64 attaches, and what earlier ones left in the background */
+	WORKERS_LISTENERS = 128,	/* 64 attaches, and what earlier ones left behind */
 	WORKERS_STACK_BYTES = 128 * 1024,
 	WORKERS_SOFT_USEC = 20 * 1000,
 	WORKERS_HARD_USEC = 2 * 1000 * 1000,
@@ -40,7 +40,9 @@ struct workers {
 /* Before the cut: memory and descriptors. Borrows shared. 0 or -errno. */
 int workers_open(struct workers *w, struct supervision *shared, struct err *e);
 
-/* After the cut of rights, before that of calls: makes the threads and waits until all are ready. */
+/*
+ * After the cut of rights, before that of calls: makes the threads and waits until all are ready.
+ */
 int workers_start(struct workers *w, struct err *e);
 
 /* Takes a listener of the session. 0, or -errno: it is closed, and what is below it gets ENOSYS. */

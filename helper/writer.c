@@ -24,7 +24,8 @@ enum {
 	SEVERITY_INFO = 6,
 };
 
-_Static_assert((int)RESERVE_BYTES >= (int)RECORD_LINE_BYTES, "a record may need more than is set aside");
+_Static_assert((int)RESERVE_BYTES >= (int)RECORD_LINE_BYTES,
+	       "a record may need more than is set aside");
 
 static const struct sockaddr_un syslog_address = { .sun_family = AF_UNIX, .sun_path = "/dev/log" };
 
@@ -50,7 +51,10 @@ int records_open(struct records *w, int log_fd, int log_dir_fd, int helper_fd,
 	record_base_init(w->base, identity);
 	if (fstat(log_fd, &w->log_stat) < 0)
 		return err_set(e, errno, "fstat", "log");
-	/* Not blocking: a syslog that hangs must not hang the session. Without one, nothing is lost but it. */
+	/*
+	 * Not blocking: a syslog that hangs must not hang the session. Without one, nothing is lost
+	 * but it.
+	 */
 	w->syslog_fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	budget_init(&w->budget, io_now_usec());
 	return -pthread_mutex_init(&w->lock, NULL);
@@ -223,7 +227,9 @@ static void put_syslog(struct records *w, const char *event, const char *members
 		n = SYSLOG_BYTES - used;
 	memcpy(out + used, members, n);
 	part.iov_len = used + n;
-	/* ECONNREFUSED, ENOENT: no syslog. EAGAIN: it does not keep up. The record is what counts. */
+	/*
+	 * ECONNREFUSED, ENOENT: no syslog. EAGAIN: it does not keep up. The record is what counts.
+	 */
 	(void)sendmsg(w->syslog_fd, &msg, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 

@@ -41,7 +41,7 @@ struct records {
 	uint64_t checked_usec;		/* disk and rotation; 0: look now */
 	uint64_t reserved;		/* file size up to which space was set aside */
 	bool disk_low;
-	char *rest;			/* RECORD_LINE_BYTES: of a record that was written in part */
+	char *rest;			/* RECORD_LINE_BYTES: of a record written in part */
 	size_t rest_n;			/* it goes before everything else */
 };
 
@@ -53,8 +53,8 @@ int records_open(struct records *w, int log_fd, int log_dir_fd, int helper_fd,
 		const struct identity *identity, struct tally *tally, struct err *e);
 
 /*
- * How a record of whole bytes, or cut bytes when shortened, may be written: BUDGET_COUNT has counted it
- * already.
+ * How a record of whole bytes, or cut bytes when shortened, may be written: BUDGET_COUNT has
+ * counted it already.
  */
 enum budget_grant records_ask(struct records *w, size_t whole, size_t cut);
 
@@ -63,9 +63,9 @@ int records_put(struct records *w, const char *event, const char *members, size_
 		  unsigned int flags);
 
 /*
- * Makes sure that one record more can be written: sets space aside. 0; -EDQUOT: the session's budget
- * is spent; -ENOSPC (also when the disk is nearly full or earlier records could not be written yet), or
- * the errno of the disk.
+ * Makes sure that one record more can be written: sets space aside. 0; -EDQUOT: the session's
+ * budget is spent; -ENOSPC (also when the disk is nearly full or earlier records could not be
+ * written yet), or the errno of the disk.
  */
 int records_reserve(struct records *w);
 

@@ -32,7 +32,10 @@ static void refill(struct budget *b, uint64_t now_usec)
 	to_cut = min_u64(back, BUDGET_CUT_BYTES - b->cut);
 	b->cut += to_cut;
 	b->full = min_u64(BUDGET_FULL_BYTES, b->full + back - to_cut);
-	/* Only the time that was paid out is gone, or many short steps would give less than a long one. */
+	/*
+	 * Only the time that was paid out is gone, or many short steps would give less than a long
+	 * one.
+	 */
 	b->last_usec += (back * minute_usec + BUDGET_MINUTE_BYTES - 1) / BUDGET_MINUTE_BYTES;
 	if (b->last_usec + 60 * minute_usec < now_usec)
 		b->last_usec = now_usec;

@@ -33,8 +33,8 @@ struct budget {
 void budget_init(struct budget *b, uint64_t now_usec);
 
 /*
- * May a record of whole bytes be written, or its short form of at most cut bytes? Takes nothing: what
- * was really written is charged with budget_spend.
+ * May a record of whole bytes be written, or its short form of at most cut bytes? Takes nothing:
+ * what was really written is charged with budget_spend.
  */
 enum budget_grant budget_ask(struct budget *b, uint64_t now_usec, size_t whole, size_t cut);
 void budget_spend(struct budget *b, size_t bytes);

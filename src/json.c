@@ -69,7 +69,8 @@ static size_t unit_hex(unsigned char c, bool in_json, char *out)
 }
 
 /* Spells what stands at at; returns the length written and how much was used. */
-static size_t unit_spell(const unsigned char *at, size_t left, bool in_json, char *out, size_t *used)
+static size_t unit_spell(const unsigned char *at, size_t left, bool in_json, char *out,
+			 size_t *used)
 {
 	size_t n = at[0] < 0x80 ? 0 : utf8_length(at, left);
 

@@ -16,7 +16,7 @@
 struct json {
 	char *buffer;
 	size_t size, n;
-	bool overflow;		/* something did not fit; the text is cut at the last whole member */
+	bool overflow;		/* something did not fit: cut at the last whole member */
 	bool comma;		/* the next member or item needs one before it */
 	unsigned int skipped;	/* depth of objects and arrays begun after the overflow */
 };

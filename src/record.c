@@ -186,7 +186,8 @@ static size_t add_argv(struct json *j, const struct record_exec *exec, size_t li
 	return at;
 }
 
-static void add_whole_argv(struct json *j, const struct record_exec *exec, size_t limit, char *scratch)
+static void add_whole_argv(struct json *j, const struct record_exec *exec, size_t limit,
+			   char *scratch)
 {
 	size_t written;
 

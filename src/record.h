@@ -4,8 +4,8 @@
  *
  * Every record begins with the same members: v, event, session, seq, ts, boot_id, host, user, uid,
  * auid, ses, service, tty, rhost, ruser; then come the event's own. This file only makes text: who
- * writes it is helper/writer.h, or the helper when the supervisor is gone. No heap, no time zone, no
- * stdio after record_base_init().
+ * writes it is helper/writer.h, or the helper when the supervisor is gone. No heap, no time zone,
+ * no stdio after record_base_init().
  */
 #ifndef SWRAP_RECORD_H
 #define SWRAP_RECORD_H
@@ -16,10 +16,14 @@ enum {
 	RECORD_VERSION = 1,
 	/* The longest escaped names there can be (see identity.h), and room for the rest. */
 	RECORD_BASE_BYTES = 5 * (2 * IDENTITY_NAME_BYTES + 3 * IDENTITY_ITEM_BYTES) + 1024,
-	RECORD_ARGV_BYTES = 16 * 1024,		/* at most so much of argv is recorded, before escaping */
-	RECORD_ARGV_CUT_BYTES = 256,		/* when the session's byte budget is spent */
-	/* All that record_exec can make: argv and four paths, each byte escaped; each argument's quotes. */
-	RECORD_MEMBERS_BYTES = 5 * (RECORD_ARGV_BYTES + 4 * PATH_MAX) + 3 * RECORD_ARGV_BYTES + 2048,
+	RECORD_ARGV_BYTES = 16 * 1024, /* of argv, before escaping */
+	RECORD_ARGV_CUT_BYTES = 256,   /* when the session's byte budget is spent */
+	/*
+	 * All that record_exec can make: argv and four paths, each byte escaped; each argument's
+	 * quotes.
+	 */
+	RECORD_MEMBERS_BYTES =
+		5 * (RECORD_ARGV_BYTES + 4 * PATH_MAX) + 3 * RECORD_ARGV_BYTES + 2048,
 	RECORD_LINE_BYTES = RECORD_MEMBERS_BYTES + RECORD_BASE_BYTES + 256,
 };
 
@@ -31,15 +35,15 @@ struct record_base {
 };
 
 /*
- * Reads boot_id, host name, login uid and audit session of the calling process. What cannot be read is
- * null; an unset login uid or session is "unset".
+ * Reads boot_id, host name, login uid and audit session of the calling process. What cannot be read
+ * is null; an unset login uid or session is "unset".
  */
 void record_base_init(struct record_base *base, const struct identity *identity);
 
 /*
- * Makes the whole line, with its newline, and the time of now. members: ready-made text of the event's
- * own members, may be empty. Returns the length, or 0 when out is too small (RECORD_LINE_BYTES is
- * enough for what record_exec makes; else base->n + n + 256).
+ * Makes the whole line, with its newline, and the time of now. members: ready-made text of the
+ * event's own members, may be empty. Returns the length, or 0 when out is too small
+ * (RECORD_LINE_BYTES is enough for what record_exec makes; else base->n + n + 256).
  */
 size_t record_line(const struct record_base *base, uint64_t seq, const char *event,
 		   const char *members, size_t n, char *out, size_t size);
@@ -55,7 +59,7 @@ enum record_decision { RECORD_ALLOW, RECORD_DENY, RECORD_ERROR };
 /* One exec. Borrows everything. */
 struct record_exec {
 	enum record_decision decision;
-	const char *source;		/* who decided: "record", "verify", "budget", "log", "supervisor" */
+	const char *source;		/* "record", "verify", "budget", "log", "supervisor" */
 	const char *reason;		/* NULL: none */
 	int num;			/* errno it was answered with; 0: none */
 	struct record_text requested;	/* as asked */
@@ -71,13 +75,13 @@ struct record_exec {
 	bool euid_known;
 	uid_t euid;			/* of the moment */
 	const char *verified;		/* "none", "exact" */
-	const char *argv_verified;	/* NULL, or "at-exec": exact then, but could be rewritten later */
+	const char *argv_verified;	/* NULL; "at-exec": may be rewritten later; "prefix" */
 };
 
 /*
  * Makes the members of an exec record into out (RECORD_MEMBERS_BYTES); scratch must hold
- * RECORD_SCRATCH_BYTES. Secrets are replaced (redact.h). At most argv_limit bytes of argv are written.
- * Returns the length.
+ * RECORD_SCRATCH_BYTES. Secrets are replaced (redact.h). At most argv_limit bytes of argv are
+ * written. Returns the length.
  */
 enum { RECORD_SCRATCH_BYTES = RECORD_ARGV_BYTES + 128 };
 size_t record_exec(const struct record_exec *exec, size_t argv_limit, char *scratch, char *out,

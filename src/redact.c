@@ -240,7 +240,8 @@ static void look_authority(struct finding *f, size_t from)
 {
 	size_t colon = 0, sign = 0, at;
 
-	for (at = from; at < f->size && !is_blank(f->arg[at]) && !strchr("/?#'\"", f->arg[at]); at++) {
+	for (at = from; at < f->size && !is_blank(f->arg[at]) && !strchr("/?#'\"", f->arg[at]);
+	     at++) {
 		if (f->arg[at] == ':' && colon == 0)
 			colon = at;
 		if (f->arg[at] == '@')
@@ -336,7 +337,8 @@ size_t redact_argument(struct redact *r, const char *arg, size_t size,
 	return f.n > 1 ? merge(holes, f.n) : f.n;
 }
 
-size_t redact_copy(const char *arg, size_t size, const struct redact_hole *holes, size_t n, char *out)
+size_t redact_copy(const char *arg, size_t size, const struct redact_hole *holes, size_t n,
+		   char *out)
 {
 	size_t at = 0, length = 0;
 

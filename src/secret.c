@@ -11,7 +11,8 @@ static const char *const secret_words[] = { "pass", "passcode", "auth", "apikey"
 
 /* Secret as the end of the last word, so that PGPASSWORD is found. */
 static const char *const secret_ends[] = {
-	"password", "passwd", "passwort", "passphrase", "secret", "token", "credential", "credentials",
+	"password", "passwd", "passwort",   "passphrase",
+	"secret",   "token",  "credential", "credentials",
 };
 
 /* Secret before "key" or "pwd". */

@@ -23,7 +23,8 @@ static const struct escape_case escape_cases[] = {
 	CASE("nul\0nul", "nul\\\\x00nul", "nul\\x00nul"),
 	CASE("\x7f", "\\\\x7f", "\\x7f"),
 	/* UTF-8 that people can read stays */
-	CASE("gr\xc3\xbc\xc3\x9f \xe2\x82\xac \xf0\x9f\x90\xa7", "gr\xc3\xbc\xc3\x9f \xe2\x82\xac \xf0\x9f\x90\xa7",
+	CASE("gr\xc3\xbc\xc3\x9f \xe2\x82\xac \xf0\x9f\x90\xa7",
+	     "gr\xc3\xbc\xc3\x9f \xe2\x82\xac \xf0\x9f\x90\xa7",
 	     "gr\xc3\xbc\xc3\x9f \xe2\x82\xac \xf0\x9f\x90\xa7"),
 	/* what is no UTF-8: alone, cut, overlong, surrogate, above the end */
 	CASE("\xff\xfe", "\\\\xff\\\\xfe", "\\xff\\xfe"),
@@ -33,7 +34,10 @@ static const struct escape_case escape_cases[] = {
 	CASE("\xe0\x80\xaf", "\\\\xe0\\\\x80\\\\xaf", "\\xe0\\x80\\xaf"),
 	CASE("\xed\xa0\x80", "\\\\xed\\\\xa0\\\\x80", "\\xed\\xa0\\x80"),
 	CASE("\xf4\x90\x80\x80", "\\\\xf4\\\\x90\\\\x80\\\\x80", "\\xf4\\x90\\x80\\x80"),
-	/* valid, but made to deceive: C1 control, direction override, line separator, byte order mark */
+	/*
+	 * valid, but made to deceive: C1 control, direction override, line separator, byte order
+	 * mark
+	 */
 	CASE("\xc2\x9b", "\\\\xc2\\\\x9b", "\\xc2\\x9b"),
 	CASE("\xe2\x80\xae", "\\\\xe2\\\\x80\\\\xae", "\\xe2\\x80\\xae"),
 	CASE("\xe2\x80\xa8", "\\\\xe2\\\\x80\\\\xa8", "\\xe2\\x80\\xa8"),
@@ -59,7 +63,8 @@ static void test_text_escaped(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(escape_cases) / sizeof(escape_cases[0]); i++) {
 		char buffer[256];
-		size_t n = text_escape(escape_cases[i].in, escape_cases[i].size, buffer, sizeof(buffer));
+		size_t n = text_escape(escape_cases[i].in, escape_cases[i].size, buffer,
+				       sizeof(buffer));
 
 		assert_string_equal(buffer, escape_cases[i].text);
 		assert_int_equal(n, strlen(escape_cases[i].text));
@@ -107,13 +112,17 @@ static void test_structure(void **state)
 	json_null(&j, "key");
 	json_object_end(&j);
 	assert_false(j.overflow);
-	assert_string_equal(buffer, "{\"a\":\"b\",\"list\":[-5,18446744073709551615,{},null],\"yes\":true,"
-				    "\"no\":false,\"low\":-9223372036854775808,\"x\":1,\"y\":2,"
-				    "\"key\":null}");
+	assert_string_equal(buffer,
+			    "{\"a\":\"b\",\"list\":[-5,18446744073709551615,{},null],\"yes\":true,"
+			    "\"no\":false,\"low\":-9223372036854775808,\"x\":1,\"y\":2,"
+			    "\"key\":null}");
 	assert_int_equal(j.n, strlen(buffer));
 }
 
-/* Whatever the size: the text is well-formed, cut at a whole member, and nothing is written behind it. */
+/*
+ * Whatever the size: the text is well-formed, cut at a whole member, and nothing is written behind
+ * it.
+ */
 static void test_overflow_is_well_formed(void **state)
 {
 	(void)state;

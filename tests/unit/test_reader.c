@@ -28,8 +28,8 @@ static int set_up(void **state)
 
 	if (!f)
 		return -1;
-	f->memory = mmap(NULL, (PAGES + 1) * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
-			 -1, 0);
+	f->memory = mmap(NULL, (PAGES + 1) * PAGE, PROT_READ | PROT_WRITE,
+			 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (f->memory == MAP_FAILED)
 		return -1;
 	f->end = f->memory + PAGES * PAGE;
@@ -153,7 +153,8 @@ static void test_argv_pointers_at_the_end(void **state)
 	/* without the NULL it runs off the end */
 	memcpy(f->end - 2 * sizeof(char *), pointers, 2 * sizeof(char *));
 	reader_begin(&f->reader, getpid(), f->pages);
-	assert_int_equal(reader_argv(&f->reader, address(f->end - 2 * sizeof(char *)), &f->argv), -EFAULT);
+	assert_int_equal(reader_argv(&f->reader, address(f->end - 2 * sizeof(char *)), &f->argv),
+			 -EFAULT);
 }
 
 static void test_argv_bad_string(void **state)
@@ -200,13 +201,16 @@ static void test_argv_exactly_full(void **state)
 	assert_int_equal(f->argv.total, READER_ARGV_BYTES + 1);
 }
 
-/* Built to be read for ever: one long string named over and over. It ends, and says that it is not all. */
+/*
+ * Built to be read for ever: one long string named over and over. It ends, and says that it is not
+ * all.
+ */
 static void test_argv_without_end(void **state)
 {
 	struct fixture *f = *state;
 	size_t n = 1 << 20;
-	char **argv = mmap(NULL, n * sizeof(*argv), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
-			   -1, 0);
+	char **argv = mmap(NULL, n * sizeof(*argv), PROT_READ | PROT_WRITE,
+			   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	assert_ptr_not_equal(argv, MAP_FAILED);
 	memset(f->memory, 'a', 5 * PAGE);

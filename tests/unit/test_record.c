@@ -66,8 +66,8 @@ static const char *text(struct json_object *object, const char *key)
 static void test_line_base_members(void **state)
 {
 	static const char *const order[] = {
-		"v", "event", "session", "seq", "ts", "boot_id", "host", "user", "uid", "auid", "ses",
-		"service", "tty", "rhost", "ruser", "level",
+		"v",   "event", "session", "seq",     "ts",  "boot_id", "host",	 "user",
+		"uid", "auid",	"ses",	   "service", "tty", "rhost",	"ruser", "level",
 	};
 	struct fixture *f = *state;
 	size_t n = record_line(&f->base, 7, "session.ready", "\"level\":\"full\"", 14, f->line,
@@ -195,8 +195,12 @@ static void test_exec(void **state)
 
 static void test_exec_unknown(void **state)
 {
-	struct record_exec exec = { .decision = RECORD_ERROR, .source = "supervisor",
-				    .reason = "unreadable", .num = 1, .pid = 9, .verified = "none" };
+	struct record_exec exec = { .decision = RECORD_ERROR,
+				    .source = "supervisor",
+				    .reason = "unreadable",
+				    .num = 1,
+				    .pid = 9,
+				    .verified = "none" };
 	struct json_object *object = make(*state, &exec, 0);
 
 	assert_string_equal(text(object, "decision"), "error");

@@ -62,7 +62,8 @@ static int set_up(void **state)
 	for (int i = 0; i < 2000; i++) {
 		assert_int_equal(process_look(&f->resolver, f->child, &f->process), 0);
 		resolved_init(&f->file);
-		if (resolve_file(&f->resolver, &f->process, 101, "", 0, AT_EMPTY_PATH, &f->file) == 0)
+		if (resolve_file(&f->resolver, &f->process, 101, "", 0, AT_EMPTY_PATH, &f->file) ==
+		    0)
 			break;
 		resolved_done(&f->file);
 		(void)usleep(1000);

@@ -37,7 +37,8 @@ static void test_parse(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(line_cases); i++) {
-		char line[SCRIPT_LINE_BYTES] = { 0 }, path[SCRIPT_LINE_BYTES], argument[SCRIPT_LINE_BYTES];
+		char line[SCRIPT_LINE_BYTES] = { 0 }, path[SCRIPT_LINE_BYTES],
+		     argument[SCRIPT_LINE_BYTES];
 
 		memcpy(line, line_cases[i].line, strlen(line_cases[i].line));
 		assert_int_equal(script_parse(line, path, argument), line_cases[i].script);
@@ -153,8 +154,8 @@ static void end(pid_t pid)
 }
 
 /* Follows path for our own process and compares with the child's command line. */
-static int check(struct fixture *f, pid_t child, const char *path, const char *argv, size_t n, bool more,
-		 struct script *script)
+static int check(struct fixture *f, pid_t child, const char *path, const char *argv, size_t n,
+		 bool more, struct script *script)
 {
 	struct process_facts self;
 	struct resolved_file file;
@@ -163,7 +164,8 @@ static int check(struct fixture *f, pid_t child, const char *path, const char *a
 	process_init(&self);
 	resolved_init(&file);
 	assert_int_equal(process_look(&f->resolver, getpid(), &self), 0);
-	assert_int_equal(resolve_file(&f->resolver, &self, AT_FDCWD, path, strlen(path), 0, &file), 0);
+	assert_int_equal(resolve_file(&f->resolver, &self, AT_FDCWD, path, strlen(path), 0, &file),
+			 0);
 	script_follow(script, &f->resolver, &self, &file);
 	resolved_done(&file);
 	assert_true(script->known);
@@ -244,8 +246,9 @@ static void test_unknown(void **state)
 	assert_int_equal(process_look(&f->resolver, getpid(), &self), 0);
 	script_follow(&script, &f->resolver, &self, &file); /* not resolved */
 	assert_false(script.known);
-	assert_int_equal(resolve_file(&f->resolver, &self, AT_FDCWD, f->first, strlen(f->first), 0, &file),
-			 0);
+	assert_int_equal(
+		resolve_file(&f->resolver, &self, AT_FDCWD, f->first, strlen(f->first), 0, &file),
+		0);
 	script_follow(&script, &f->resolver, &self, &file);
 	assert_false(script.known);
 	resolved_done(&file);

@@ -8,15 +8,19 @@
 #include <string.h>
 
 static const char *const secrets[] = {
-	"password", "Password", "db-password", "db_password", "DBPassword", "dbpassword", "PGPASSWORD",
-	"passwd", "pass", "user.pass", "userPass", "passphrase", "client-secret", "token", "accessToken",
+	"password", "Password", "db-password", "db_password", "DBPassword", "dbpassword",
+	"PGPASSWORD",
+	"passwd", "pass", "user.pass", "userPass", "passphrase", "client-secret", "token",
+	"accessToken",
 	"api-key", "apiKey", "apikey", "AWS_SECRET_ACCESS_KEY", "DEPLOY_KEY", "MYSQL_PWD", "auth",
 	"proxy-auth", "Authorization", "X-Api-Key", "credentials",
 };
 
 static const char *const others[] = {
-	"", "-", "keyboard", "key", "KEY", "monkey", "public-key", "sort_key", "pwd", "PWD", "OLDPWD",
-	"author", "authority", "auth-type", "password-file", "passwords", "compass", "bypass", "tokenize",
+	"", "-", "keyboard", "key", "KEY", "monkey", "public-key", "sort_key", "pwd", "PWD",
+	"OLDPWD",
+	"author", "authority", "auth-type", "password-file", "passwords", "compass", "bypass",
+	"tokenize",
 	"secretary", "no-password", "no-pass", "ask-pass", "ask-become-pass", "keypass-file",
 };
 

@@ -44,8 +44,9 @@ static int set_up(void **state)
 	f->theirs = pair[1];
 	(void)strcpy(f->identity.session, "0123456789abcdef");
 	(void)strcpy(f->identity.user, "alice");
-	assert_int_equal(records_open(&f->records, open_log(f), f->dir, f->theirs, &f->identity, &f->tally,
-				      NULL), 0);
+	assert_int_equal(records_open(&f->records, open_log(f), f->dir, f->theirs, &f->identity,
+				      &f->tally, NULL),
+			 0);
 	fd_close(&f->records.syslog_fd); /* no test writes to the machine's syslog */
 	*state = f;
 	return 0;
@@ -107,7 +108,9 @@ static void test_put_numbers(void **state)
 	assert_int_equal(f->tally.lost, 0);
 }
 
-/* The file may grow to that size: the kernel cuts the write that crosses it, as a full disk does. */
+/*
+ * The file may grow to that size: the kernel cuts the write that crosses it, as a full disk does.
+ */
 static void limit_file(rlim_t bytes)
 {
 	struct rlimit limit = { .rlim_cur = bytes, .rlim_max = RLIM_INFINITY };
@@ -133,7 +136,9 @@ static void test_put_disk_full(void **state)
 		limit_file(read_log(f, WRITER_LOG_NAME, text, sizeof(text)) + more);
 		for (int i = 0; i < 4; i++)
 			(void)records_put(&f->records, "exec", "\"a\":1", 5, 0);
-		/* a record that was cut counts as written: its end comes first when there is room */
+		/*
+		 * a record that was cut counts as written: its end comes first when there is room
+		 */
 		assert_int_equal(f->tally.seq - written + f->tally.lost - lost, 4);
 		assert_true(f->tally.lost > lost);
 		limit_file(RLIM_INFINITY);
@@ -267,8 +272,9 @@ static void test_counts(void **state)
 	f->tally.denied = 2;
 	json_init(&j, text, sizeof(text));
 	records_counts(&j, &f->tally);
-	assert_string_equal(text, "\"execs\":5,\"denied\":2,\"gate_denied\":0,\"attaches\":0,\"lost\":0,"
-				  "\"bytes\":0");
+	assert_string_equal(text,
+			    "\"execs\":5,\"denied\":2,\"gate_denied\":0,\"attaches\":0,\"lost\":0,"
+			    "\"bytes\":0");
 }
 
 int main(void)
