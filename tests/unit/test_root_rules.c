@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Each rule over a tree of our own, as root would find it: what the session sees then, and that verify
+ * notices when it is lifted.
+ */
+#include "world.h"
+
+#include "helper/root_rules.h"
+
+#include <sys/statvfs.h>
+#include <sys/sysmacros.h>
+
+#define TREE "/run/tree"
+
+static int set_up(void **state)
+{
+	*state = calloc(1, sizeof(struct plan));
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	free(*state);
+	return 0;
+}
+
+static void add(struct plan *plan, enum mount_action action, const char *path)
+{
+	struct plan_mount *m = &plan->mounts[plan->nmounts++];
+
+	m->action = action;
+	(void)strcpy(m->path, path);
+}
+
+static void furnish(void)
+{
+	world_tmpfs("/run");
+	world_dir(WIRE_RUN_DIR);
+	world_tmpfs(WIRE_RUN_DIR); /* the session's own */
+	world_dir(TREE);
+	world_file(TREE "/file");
+	world_dir(TREE "/dir");
+	world_file(TREE "/dir/secret");
+}
+
+static void apply(struct plan *plan, struct root_copies *copies)
+{
+	struct err e = { 0 };
+
+	EXPECT(root_rules_apply(plan, copies, false, &e) == 0 && e.num == 0);
+	EXPECT(root_rules_verify(plan, false, &e) == 0);
+}
+
+static void expect_undone(struct plan *plan, const char *path)
+{
+	struct err e = { 0 };
+
+	EXPECT(umount2(path, MNT_DETACH) == 0);
+	EXPECT(root_rules_verify(plan, false, &e) == -EPERM);
+	EXPECT(strstr(e.about, path));
+}
+
+static void in_world(void **state, child_body *body)
+{
+	NEEDS_ROOT();
+	assert_int_equal(child_run_in(CLONE_NEWNS, body, *state), 0);
+}
+
+/* ---- mask ---- */
+
+static void mask(void *context)
+{
+	struct stat file, dir;
+
+	furnish();
+	add(context, MOUNT_MASK, TREE "/file");
+	add(context, MOUNT_MASK, TREE "/dir");
+	EXPECT(root_rules_verify(context, false, NULL) == -EPERM);
+	apply(context, NULL);
+	EXPECT(stat(TREE "/file", &file) == 0 && S_ISREG(file.st_mode) && file.st_size == 0);
+	EXPECT(stat(TREE "/dir", &dir) == 0 && S_ISDIR(dir.st_mode));
+	EXPECT(!(file.st_mode & 07777) && !(dir.st_mode & 07777));
+	EXPECT(access(TREE "/dir/secret", F_OK) < 0 && errno == ENOENT);
+	EXPECT(access(WIRE_RUN_DIR "/.file", F_OK) < 0 && access(WIRE_RUN_DIR "/.dir", F_OK) < 0);
+	expect_undone(context, TREE "/dir");
+	expect_undone(context, TREE "/file");
+}
+
+/* A file of the user's own, empty and without any right, is not a mask. */
+static void mask_lookalike(void *context)
+{
+	furnish();
+	add(context, MOUNT_MASK, TREE "/file");
+	EXPECT(truncate(TREE "/file", 0) == 0 && chmod(TREE "/file", 0) == 0);
+	EXPECT(root_rules_verify(context, false, NULL) == -EPERM);
+}
+
+/* A link names something else, which has its own rule or none. What is absent is passed over. */
+static void pass_over(void *context)
+{
+	furnish();
+	EXPECT(symlink("dir", TREE "/link") == 0);
+	add(context, MOUNT_MASK, TREE "/link");
+	add(context, MOUNT_MASK, TREE "/none");
+	add(context, MOUNT_READ_ONLY, TREE "/file/below");
+	apply(context, NULL);
+	EXPECT(access(TREE "/dir/secret", F_OK) == 0);
+}
+
+static void mask_without_source(void *context)
+{
+	struct err e = { 0 };
+
+	furnish();
+	add(context, MOUNT_MASK, TREE "/file");
+	world_file(WIRE_RUN_DIR "/.file"); /* somebody else's */
+	EXPECT(root_rules_apply(context, NULL, false, &e) == -EEXIST);
+}
+
+static void test_mask(void **state)
+{
+	in_world(state, mask);
+}
+
+static void test_mask_lookalike(void **state)
+{
+	in_world(state, mask_lookalike);
+}
+
+static void test_passed_over(void **state)
+{
+	in_world(state, pass_over);
+}
+
+static void test_mask_source(void **state)
+{
+	in_world(state, mask_without_source);
+}
+
+/* ---- read-only and writable ---- */
+
+static void make_read_only(void *context)
+{
+	furnish();
+	add(context, MOUNT_READ_ONLY, TREE "/dir");
+	EXPECT(root_rules_verify(context, false, NULL) == -EPERM);
+	apply(context, NULL);
+	EXPECT(open(TREE "/dir/new", O_CREAT | O_WRONLY, 0600) < 0 && errno == EROFS);
+	world_file(TREE "/new");
+	expect_undone(context, TREE "/dir");
+}
+
+/* The copy is taken before the tree becomes read-only, and laid over it after. */
+static void stay_writable(void *context)
+{
+	struct plan *plan = context;
+	struct root_copies copies;
+
+	furnish();
+	add(plan, MOUNT_WRITABLE, TREE "/dir");
+	add(plan, MOUNT_WRITABLE, TREE "/none");
+	root_copies_init(&copies);
+	EXPECT(copies.pts == -1 && copies.writable[0] == -1);
+	EXPECT(root_copies_take(&copies, plan, NULL) == 0);
+	EXPECT(copies.writable[0] >= 0 && copies.writable[1] < 0);
+	EXPECT(mount("none", "/run", NULL, MS_REMOUNT | MS_BIND | MS_RDONLY, NULL) == 0);
+	apply(plan, &copies);
+	world_file(TREE "/dir/new");
+	EXPECT(open(TREE "/new", O_CREAT | O_WRONLY, 0600) < 0 && errno == EROFS);
+	root_copies_done(&copies);
+	EXPECT(copies.pts == -1 && copies.writable[0] == -1);
+}
+
+static void test_read_only(void **state)
+{
+	in_world(state, make_read_only);
+}
+
+static void test_writable(void **state)
+{
+	in_world(state, stay_writable);
+}
+
+/* ---- private places ---- */
+
+static void make_tmp(void *context)
+{
+	struct statvfs fs;
+	struct stat st;
+
+	furnish();
+	add(context, MOUNT_PRIVATE_TMP, TREE);
+	apply(context, NULL);
+	EXPECT(stat(TREE, &st) == 0 && (st.st_mode & 07777) == 01777);
+	EXPECT(statvfs(TREE, &fs) == 0 && (fs.f_flag & ST_NOSUID) && (fs.f_flag & ST_NODEV));
+	EXPECT(access(TREE "/file", F_OK) < 0);
+	expect_undone(context, TREE);
+}
+
+static void expect_device(const char *path, unsigned int major, unsigned int minor)
+{
+	struct stat st;
+
+	EXPECT(stat(path, &st) == 0 && S_ISCHR(st.st_mode) && (st.st_mode & 07777) == 0666);
+	EXPECT(st.st_rdev == makedev(major, minor));
+}
+
+static void make_dev(void *context)
+{
+	struct root_copies copies;
+	struct stat before, st;
+	char link[32] = "";
+	int fd;
+
+	furnish();
+	add(context, MOUNT_PRIVATE_DEV, "/dev");
+	root_copies_init(&copies);
+	EXPECT(stat("/dev/pts", &before) == 0 && root_copies_take(&copies, context, NULL) == 0);
+	(void)umask(077);
+	apply(context, &copies);
+	EXPECT(umask(022) == 077);
+	expect_device("/dev/null", 1, 3);
+	expect_device("/dev/zero", 1, 5);
+	expect_device("/dev/full", 1, 7);
+	expect_device("/dev/random", 1, 8);
+	expect_device("/dev/urandom", 1, 9);
+	expect_device("/dev/tty", 5, 0);
+	expect_device("/dev/ptmx", 5, 2);
+	EXPECT(readlink("/dev/stdin", link, sizeof(link)) > 0 && !strcmp(link, "/proc/self/fd/0"));
+	EXPECT(stat("/dev/shm", &st) == 0 && (st.st_mode & 07777) == 01777);
+	EXPECT(stat("/dev/pts", &st) == 0 && st.st_dev == before.st_dev);
+	fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	EXPECT(fd >= 0 && write(fd, "x", 1) == 1);
+	root_copies_done(&copies);
+	expect_undone(context, "/dev");
+}
+
+static void test_tmp(void **state)
+{
+	in_world(state, make_tmp);
+}
+
+static void test_dev(void **state)
+{
+	in_world(state, make_dev);
+}
+
+/* ---- below /proc ---- */
+
+/* Two passes: what is below /proc waits for the new one. */
+static void separate_proc(void *context)
+{
+	struct plan *plan = context;
+	struct statvfs fs;
+
+	furnish();
+	add(plan, MOUNT_READ_ONLY, "/proc/sys");
+	add(plan, MOUNT_READ_ONLY, TREE);
+	apply(plan, NULL);
+	EXPECT(statvfs("/proc/sys", &fs) == 0);
+	if (!(fs.f_flag & ST_RDONLY)) /* a container's may be so already */
+		EXPECT(root_rules_verify(plan, true, NULL) == -EPERM);
+	EXPECT(statvfs(TREE, &fs) == 0 && (fs.f_flag & ST_RDONLY));
+	EXPECT(root_rules_apply(plan, NULL, true, NULL) == 0);
+	EXPECT(root_rules_verify(plan, true, NULL) == 0);
+	EXPECT(statvfs("/proc/sys", &fs) == 0 && (fs.f_flag & ST_RDONLY));
+}
+
+static void test_proc(void **state)
+{
+	in_world(state, separate_proc);
+}
+
+static void fail_on_unknown(void *context)
+{
+	furnish();
+	add(context, (enum mount_action)77, TREE);
+	EXPECT(root_rules_apply(context, NULL, false, NULL) == -ENOSYS);
+}
+
+static void test_unknown_action(void **state)
+{
+	in_world(state, fail_on_unknown);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_mask),      TEST(test_mask_lookalike), TEST(test_passed_over),
+		TEST(test_mask_source), TEST(test_read_only),	 TEST(test_writable),
+		TEST(test_tmp),	      TEST(test_dev),		 TEST(test_proc),
+		TEST(test_unknown_action),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Propagation, root and proc, each in a mount and pid namespace of its own: what they make, and that
+ * verify notices when it was not made or is undone.
+ */
+#include "world.h"
+
+#include "helper/step.h"
+
+#include <sys/statvfs.h>
+
+enum { UID = 54321, WORLD = CLONE_NEWPID | CLONE_NEWNS };
+
+struct fixture {
+	struct identity identity;
+	struct plan plan;
+	struct step_context context;
+};
+
+static int set_up(void **state)
+{
+	struct fixture *f = calloc(1, sizeof(*f));
+
+	f->identity.uid = UID;
+	(void)strcpy(f->identity.session, "0123456789abcdef");
+	(void)strcpy(f->identity.home, "/root");
+	*state = f;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	free(*state);
+	return 0;
+}
+
+static struct step_context *begin(struct fixture *f, const char *profile)
+{
+	struct err e = { 0 };
+
+	(void)strcpy(f->identity.profile, profile);
+	EXPECT(plan_build(&f->plan, &f->identity, true, &e) == 0);
+	f->context.plan = &f->plan;
+	f->context.proc_fd = -1;
+	world_furnish(UID);
+	return &f->context;
+}
+
+static bool is_read_only(const char *path)
+{
+	struct statvfs fs;
+
+	EXPECT(statvfs(path, &fs) == 0);
+	return fs.f_flag & ST_RDONLY;
+}
+
+static void in_world(void **state, child_body *body)
+{
+	NEEDS_ROOT();
+	assert_int_equal(child_run_in(WORLD, body, *state), 0);
+}
+
+/* ---- propagation ---- */
+
+static void propagate(void *context)
+{
+	struct fixture *f = context;
+	struct err e = { 0 };
+
+	world_tmpfs("/mnt");
+	EXPECT(verify_propagation(&f->context, &e) == 0); /* a world shares nothing */
+	EXPECT(mount("none", "/mnt", NULL, MS_SHARED, NULL) == 0);
+	EXPECT(verify_propagation(&f->context, &e) == -EPERM);
+	EXPECT(strcmp(e.what, "mountinfo") == 0);
+	EXPECT(apply_propagation(&f->context, NULL) == 0);
+	EXPECT(verify_propagation(&f->context, NULL) == 0);
+}
+
+static void test_propagation(void **state)
+{
+	in_world(state, propagate);
+}
+
+/* ---- root ---- */
+
+static void build_login_root(void *context)
+{
+	struct step_context *c = begin(context, "login");
+	char text[64] = "";
+	struct stat st;
+	int fd;
+
+	EXPECT(apply_root(c, NULL) == 0 && verify_root(c, NULL) == 0);
+	EXPECT(stat(WIRE_RUN_DIR, &st) == 0 && (st.st_mode & 07777) == 0711);
+	fd = open(WIRE_INSIDE_MARKER, O_RDONLY | O_CLOEXEC);
+	EXPECT(fd >= 0 && read(fd, text, sizeof(text)) == 16);
+	EXPECT(strcmp(text, "0123456789abcdef") == 0);
+	(void)close(fd);
+	EXPECT(open(WIRE_RUN_DIR "/new", O_CREAT | O_WRONLY, 0600) < 0 && errno == EROFS);
+	EXPECT(stat("/run/user/54321/bus", &st) == 0 && st.st_size == 0 && !(st.st_mode & 07777));
+	EXPECT(stat("/run/user/54321/systemd", &st) == 0 && S_ISDIR(st.st_mode));
+	EXPECT(stat("/run/systemd/private", &st) == 0 && st.st_size == 0);
+	EXPECT(!is_read_only("/"));
+}
+
+static void build_strict_root(void *context)
+{
+	struct step_context *c = begin(context, "strict");
+	struct stat st;
+
+	EXPECT(apply_root(c, NULL) == 0 && verify_root(c, NULL) == 0);
+	EXPECT(is_read_only("/") && is_read_only("/run"));
+	EXPECT(!is_read_only("/root"));
+	EXPECT(stat("/tmp", &st) == 0 && (st.st_mode & 07777) == 01777 && !is_read_only("/tmp"));
+	EXPECT(stat("/dev/null", &st) == 0 && st.st_rdev == 0x103);
+	EXPECT(stat("/dev/sda", &st) < 0 && stat("/dev/mem", &st) < 0);
+}
+
+/* The tree that was there before is gone: a mount over it cannot be lifted. */
+static void lose_the_old_root(void *context)
+{
+	struct step_context *c = begin(context, "login");
+	char line[4096];
+	unsigned int roots = 0;
+	FILE *file;
+
+	EXPECT(apply_root(c, NULL) == 0);
+	file = fopen("/proc/self/mountinfo", "re");
+	EXPECT(file != NULL);
+	while (fgets(line, sizeof(line), file)) {
+		char at[256] = "";
+
+		EXPECT(sscanf(line, "%*s %*s %*s %*s %255s", at) == 1);
+		roots += strcmp(at, "/") == 0;
+	}
+	EXPECT(roots == 1);
+}
+
+static void verify_root_left_out(void *context)
+{
+	struct step_context *c = begin(context, "login");
+	struct err e = { 0 };
+
+	EXPECT(verify_root(c, &e) == -EPERM);
+	EXPECT(strcmp(e.what, "root") == 0);
+}
+
+static void expect_bad_root(struct step_context *c)
+{
+	struct err e = { 0 };
+
+	EXPECT(verify_root(c, &e) == -EPERM && e.num == EPERM);
+}
+
+static void verify_run_dir_undone(void *context)
+{
+	struct step_context *c = begin(context, "login");
+
+	EXPECT(apply_root(c, NULL) == 0);
+	EXPECT(umount2(WIRE_RUN_DIR, MNT_DETACH) == 0);
+	expect_bad_root(c);
+}
+
+static void verify_mask_undone(void *context)
+{
+	struct step_context *c = begin(context, "login");
+
+	EXPECT(apply_root(c, NULL) == 0);
+	EXPECT(umount2("/run/systemd/private", MNT_DETACH) == 0);
+	expect_bad_root(c);
+}
+
+static void verify_writable_again(void *context)
+{
+	struct step_context *c = begin(context, "strict");
+
+	EXPECT(apply_root(c, NULL) == 0);
+	EXPECT(mount("none", "/", NULL, MS_REMOUNT | MS_BIND, NULL) == 0);
+	expect_bad_root(c);
+}
+
+static void verify_tmp_undone(void *context)
+{
+	struct step_context *c = begin(context, "strict");
+
+	EXPECT(apply_root(c, NULL) == 0);
+	EXPECT(umount2("/tmp", MNT_DETACH) == 0);
+	expect_bad_root(c);
+}
+
+/* Without a place for /run/swrap nothing is built, and it says so. */
+static void build_without_run_dir(void *context)
+{
+	struct step_context *c = begin(context, "login");
+	struct err e = { 0 };
+
+	EXPECT(rmdir(WIRE_RUN_DIR) == 0);
+	EXPECT(apply_root(c, &e) == -ENOENT);
+	EXPECT(strstr(e.about, WIRE_RUN_DIR));
+}
+
+static void test_login_root(void **state)
+{
+	in_world(state, build_login_root);
+}
+
+static void test_strict_root(void **state)
+{
+	in_world(state, build_strict_root);
+}
+
+static void test_old_root(void **state)
+{
+	in_world(state, lose_the_old_root);
+}
+
+static void test_root_undone(void **state)
+{
+	in_world(state, verify_root_left_out);
+	in_world(state, verify_run_dir_undone);
+	in_world(state, verify_mask_undone);
+	in_world(state, verify_writable_again);
+	in_world(state, verify_tmp_undone);
+	in_world(state, build_without_run_dir);
+}
+
+/* ---- proc ---- */
+
+static void build_proc(void *context)
+{
+	struct step_context *c = begin(context, "login");
+	char self[16] = "";
+
+	EXPECT(apply_root(c, NULL) == 0);
+	EXPECT(verify_proc(c, NULL) == -EPERM); /* still the host's */
+	EXPECT(apply_proc(c, NULL) == 0 && verify_proc(c, NULL) == 0);
+	EXPECT(readlink("/proc/self", self, sizeof(self) - 1) == 1 && strcmp(self, "1") == 0);
+	EXPECT(!is_read_only("/proc") && is_read_only("/proc/sys"));
+	EXPECT(c->proc_fd >= 0 && (fcntl(c->proc_fd, F_GETFD) & FD_CLOEXEC));
+	EXPECT(umount2("/proc/sys", MNT_DETACH) == 0);
+	EXPECT(verify_proc(c, NULL) == -EPERM);
+}
+
+/* Read-only for the session; its own descriptor can still be written through. */
+static void build_strict_proc(void *context)
+{
+	struct step_context *c = begin(context, "strict");
+	int fd;
+
+	EXPECT(apply_root(c, NULL) == 0 && apply_proc(c, NULL) == 0 && verify_proc(c, NULL) == 0);
+	EXPECT(open("/proc/self/oom_score_adj", O_WRONLY) < 0 && errno == EROFS);
+	fd = openat(c->proc_fd, "self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+	EXPECT(fd >= 0);
+	EXPECT(mount("none", "/proc", NULL, MS_REMOUNT | MS_BIND, NULL) == 0);
+	EXPECT(verify_proc(c, NULL) == -EPERM);
+}
+
+static void verify_proc_covered(void *context)
+{
+	struct step_context *c = begin(context, "login");
+
+	EXPECT(apply_root(c, NULL) == 0 && apply_proc(c, NULL) == 0);
+	world_tmpfs("/proc");
+	EXPECT(symlink("1", "/proc/self") == 0);
+	EXPECT(verify_proc(c, NULL) == -EPERM);
+}
+
+static void test_proc(void **state)
+{
+	in_world(state, build_proc);
+	in_world(state, build_strict_proc);
+	in_world(state, verify_proc_covered);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_propagation), TEST(test_login_root),	TEST(test_strict_root),
+		TEST(test_old_root),	TEST(test_root_undone), TEST(test_proc),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
