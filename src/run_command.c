@@ -133,24 +133,26 @@ struct mirror {
 	int fd;
 	bool over;		/* the command has ended, or nothing will run */
 	bool refused;
+	bool closing;		/* we have asked for the end */
 	struct wire_exited *exited;
 	struct wire_refused *why;
 };
 
 /* Once the command is gone, what would end it ends those it left behind. */
-static int forward_one(const struct mirror *m, const struct forwarded *row)
+static int forward_one(struct mirror *m, const struct forwarded *row)
 {
 	struct wire_signal body = { .signo = row->as };
 
 	if (!m->over)
 		return channel_send(m->fd, WIRE_SIGNAL, &body, sizeof(body), NULL, 0);
-	if (row->signo == SIGHUP || row->signo == SIGINT || row->signo == SIGQUIT ||
-	    row->signo == SIGTERM)
-		return channel_send(m->fd, WIRE_CLOSE, NULL, 0, NULL, 0);
-	return 0;
+	if (row->signo != SIGHUP && row->signo != SIGINT && row->signo != SIGQUIT &&
+	    row->signo != SIGTERM)
+		return 0;
+	m->closing = true;
+	return channel_send(m->fd, WIRE_CLOSE, NULL, 0, NULL, 0);
 }
 
-static void forward_signals(const struct mirror *m, int signal_fd)
+static void forward_signals(struct mirror *m, int signal_fd)
 {
 	struct signalfd_siginfo info;
 
@@ -189,6 +191,19 @@ static int take_refused(struct mirror *m, const struct message *msg)
 	return 0;
 }
 
+/*
+ * CLOSED may come before the last record is written, and the end of the conversation after it. Only
+ * when we asked, or a process cannot be killed, is there no point in waiting for that.
+ */
+static int take_closed(const struct mirror *m, const struct message *msg)
+{
+	const struct wire_closed *body = message_body(msg, sizeof(*body));
+
+	if (!body)
+		return -EPROTO;
+	return m->closing || body->stuck ? 0 : 1;
+}
+
 /* 1 = go on, 0 = the conversation is over. */
 static int take_message(struct mirror *m, const struct message *msg)
 {
@@ -206,7 +221,7 @@ static int take_message(struct mirror *m, const struct message *msg)
 	case WIRE_REFUSED:
 		return take_refused(m, msg);
 	case WIRE_CLOSED:
-		return 0;
+		return take_closed(m, msg);
 	default:
 		return -EPROTO;
 	}

@@ -177,6 +177,25 @@ static void test_mirror_end_without_exit(void **state)
 	assert_int_equal(mirror(lines, 0, &exited, &refused), -EPIPE);
 }
 
+/* What the helper still has to write after CLOSED is waited for; what cannot end is not. */
+static void test_mirror_closed_is_not_the_end(void **state)
+{
+	struct wire_exited end = { .status = 0 }, exited;
+	struct wire_closed closed = { .stuck = 0 }, stuck = { .stuck = 1 };
+	const struct line more[] = { { WIRE_EXITED, &end, sizeof(end) },
+				     { WIRE_CLOSED, &closed, sizeof(closed) },
+				     { WIRE_GATED, NULL, 0 } };
+	const struct line never[] = { { WIRE_EXITED, &end, sizeof(end) },
+				      { WIRE_CLOSED, &stuck, sizeof(stuck) },
+				      { WIRE_GATED, NULL, 0 } };
+	struct wire_refused refused;
+
+	(void)state;
+	assert_int_equal(mirror(more, 2, &exited, &refused), 0);
+	assert_int_equal(mirror(more, 3, &exited, &refused), -EPROTO);
+	assert_int_equal(mirror(never, 3, &exited, &refused), 0);
+}
+
 static void test_mirror_refused(void **state)
 {
 	struct wire_refused no = { .num = EPERM, .text = "no" }, refused;
@@ -299,6 +318,7 @@ int main(void)
 		cmocka_unit_test(test_mirror_exit_then_end),
 		cmocka_unit_test(test_mirror_text_without_end_is_ended),
 		cmocka_unit_test(test_mirror_end_without_exit),
+		cmocka_unit_test(test_mirror_closed_is_not_the_end),
 		cmocka_unit_test(test_mirror_refused),
 		cmocka_unit_test(test_mirror_what_was_not_agreed),
 		cmocka_unit_test(test_mirror_forwards_signals),
