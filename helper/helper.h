@@ -59,7 +59,7 @@ struct helper {
 	int init_fd, init_pidfd;
 	pid_t init_pid;
 	int supervisor_fd, supervisor_pidfd;
-	int listener_fd;		/* session processes' end; kept only until init has it */
+	int listener_fd, notify_fd;	/* session processes' and supervisor's end, until they have them */
 	int log_dir_fd;
 	int listen_fd;			/* where attach connects */
 	int attach_fd, mount_ns_fd;	/* for the gate's re-shadowing */

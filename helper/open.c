@@ -90,15 +90,10 @@ static int start_rehearsal(struct helper *h, struct err *e)
 	return r < 0 ? err_set(e, -r, "init", "is gone") : 0;
 }
 
-static int start_init(struct helper *h, uint64_t deadline, struct err *e)
+static int check_init(struct helper *h, uint64_t deadline, struct err *e)
 {
-	int r = spawn_init(h, e);
+	int r = await_init(h, deadline, e);
 
-	/* The rehearsal's START waits in the socket: init takes it as soon as its own steps are done. */
-	if (r == 0)
-		r = start_rehearsal(h, e);
-	if (r == 0)
-		r = await_init(h, deadline, e);
 	if (r == 0)
 		r = blocked(h, e);
 	if (r < 0)
@@ -107,6 +102,8 @@ static int start_init(struct helper *h, uint64_t deadline, struct err *e)
 }
 
 /* ---- the rehearsal ---- */
+
+enum { REHEARSED_USEC = 1000000 };
 
 struct rehearsal {
 	bool outcomes, seen, ended;	/* all three must come */
@@ -210,14 +207,33 @@ static int judge_rehearsal(struct helper *h, const struct rehearsal *rehearsal, 
 	return blocked(h, e);
 }
 
+/*
+ * Once the process has ended its outcomes, sent before, cannot come any more; the supervisor's verdict
+ * is on another socket and may be a moment late. Nobody waits for the login's whole time.
+ */
+static int rehearsal_ended(const struct rehearsal *rehearsal, uint64_t *deadline, struct err *e)
+{
+	uint64_t soon = io_now_usec() + REHEARSED_USEC;
+
+	if (rehearsal->ended && !rehearsal->outcomes)
+		return err_set(e, ECHILD, "rehearsal", "ended without outcomes, code %d status %d",
+			       rehearsal->status.code, rehearsal->status.value);
+	if (rehearsal->ended && soon < *deadline)
+		*deadline = soon;
+	return 0;
+}
+
 static int rehearse(struct helper *h, uint64_t deadline, struct err *e)
 {
 	struct rehearsal rehearsal = { 0 };
 	int r = 0;
 
 	while (r == 0 && !(rehearsal.outcomes && rehearsal.ended &&
-			   (rehearsal.seen || rehearsal.exec_errno)))
+			   (rehearsal.seen || rehearsal.exec_errno))) {
 		r = rehearsal_wait(h, &rehearsal, deadline, e);
+		if (r == 0)
+			r = rehearsal_ended(&rehearsal, &deadline, e);
+	}
 	if (r == 0)
 		r = judge_rehearsal(h, &rehearsal, e);
 	if (r < 0)
@@ -241,19 +257,35 @@ static enum ending ending_of(int num)
 	return num == ETIMEDOUT ? ENDING_TIMEOUT : ENDING_DENIED;
 }
 
+/* Starts both processes; every record from here on is the supervisor's to write. */
+static int start(struct helper *h, int log_fd, struct err *e)
+{
+	_close_ int log = log_fd;
+	int r = spawn_prepare(h, e);
+
+	if (r == 0 && h->plan.privileged)
+		make_run_dir();
+	if (r == 0)
+		r = spawn_init(h, e);
+	/* The rehearsal's START waits in the socket: init takes it as soon as its own steps are done. */
+	if (r == 0)
+		r = start_rehearsal(h, e);
+	if (r == 0)
+		r = spawn_supervisor(h, take_fd(&log), e);
+	if (r == 0)
+		report_start(h);
+	return r;
+}
+
 static int build(struct helper *h, uint64_t deadline, struct err *e)
 {
 	_close_ int log = report_open_log(h, e); /* first: every refusal is to be recorded */
 	int r = log < 0 ? log : plan_build(&h->plan, &h->identity, h->in.privileged, e);
 
 	if (r == 0)
-		r = spawn_supervisor(h, take_fd(&log), e);
-	if (r < 0)
-		return r;
-	report_start(h);
-	if (h->plan.privileged)
-		make_run_dir();
-	r = start_init(h, deadline, e);
+		r = start(h, take_fd(&log), e);
+	if (r == 0)
+		r = check_init(h, deadline, e);
 	return r < 0 ? r : rehearse(h, deadline, e);
 }
 

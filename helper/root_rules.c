@@ -37,20 +37,26 @@ static bool is_absent(int error)
 	return error == -ENOENT || error == -ENOTDIR;
 }
 
+/* A copy that is not used in the end costs a grace period of RCU when it is closed: only what is asked. */
+static int take_copy(int *ret, const char *path, struct err *e)
+{
+	*ret = mount_clone(AT_FDCWD, path, true, NULL);
+	if (*ret < 0 && !is_absent(*ret))
+		return err_set(e, -*ret, "open_tree", "%s", path);
+	return 0;
+}
+
 int root_copies_take(struct root_copies *copies, const struct plan *plan, struct err *e)
 {
-	copies->pts = mount_clone(AT_FDCWD, "/dev/pts", true, NULL);
-	if (copies->pts < 0 && !is_absent(copies->pts))
-		return err_set(e, -copies->pts, "open_tree", "/dev/pts");
-	for (uint32_t i = 0; i < plan->nmounts; i++) {
-		if (plan->mounts[i].action != MOUNT_WRITABLE)
-			continue;
-		copies->writable[i] = mount_clone(AT_FDCWD, plan->mounts[i].path, true, NULL);
-		if (copies->writable[i] < 0 && !is_absent(copies->writable[i]))
-			return err_set(e, -copies->writable[i], "open_tree", "%s",
-				       plan->mounts[i].path);
+	int r = 0;
+
+	for (uint32_t i = 0; r == 0 && i < plan->nmounts; i++) {
+		if (plan->mounts[i].action == MOUNT_WRITABLE)
+			r = take_copy(&copies->writable[i], plan->mounts[i].path, e);
+		else if (plan->mounts[i].action == MOUNT_PRIVATE_DEV)
+			r = take_copy(&copies->pts, "/dev/pts", e);
 	}
-	return 0;
+	return r;
 }
 
 /* The sources of all masks: one file, one directory, nothing in them, nobody may open them. */

@@ -77,34 +77,6 @@ static int share_tally(struct helper *h, struct err *e)
 	return 0;
 }
 
-int spawn_supervisor(struct helper *h, int log_fd, struct err *e)
-{
-	_close_ int log = log_fd, listener = -1, ours = -1, theirs = -1;
-	int pair[2], listeners[2];
-	pid_t pid;
-
-	if (share_tally(h, e) < 0)
-		return -e->num;
-	if (channel_pair(pair) < 0)
-		return err_set(e, errno, "socketpair", "supervisor");
-	ours = pair[0];
-	theirs = pair[1];
-	if (channel_pair(listeners) < 0)
-		return err_set(e, errno, "socketpair", "listener");
-	listener = listeners[0];
-	h->listener_fd = listeners[1];
-	pid = fork(); /* glibc's: the supervisor makes threads */
-	if (pid < 0)
-		return err_set(e, errno, "fork", "supervisor");
-	if (pid == 0)
-		run_supervisor(h, theirs, listener, log);
-	h->supervisor_pidfd = (int)syscall(SYS_pidfd_open, pid, 0); /* our child: cannot be another */
-	if (h->supervisor_pidfd < 0)
-		return err_set(e, errno, "pidfd_open", "supervisor");
-	h->supervisor_fd = take_fd(&ours);
-	return 0;
-}
-
 static _Noreturn void run_init(struct helper *h, int helper_fd)
 {
 	struct init_start start = {
@@ -119,11 +91,23 @@ static _Noreturn void run_init(struct helper *h, int helper_fd)
 	init_main(&start);
 }
 
+int spawn_prepare(struct helper *h, struct err *e)
+{
+	int listeners[2];
+
+	if (share_tally(h, e) < 0)
+		return -e->num;
+	if (channel_pair(listeners) < 0)
+		return err_set(e, errno, "socketpair", "listener");
+	h->notify_fd = listeners[0];
+	h->listener_fd = listeners[1];
+	return 0;
+}
+
 int spawn_init(struct helper *h, struct err *e)
 {
 	_close_ int ours = -1, theirs = -1;
-	struct inner_root root = { 0 };
-	int pair[2], r;
+	int pair[2];
 
 	if (channel_pair(pair) < 0)
 		return err_set(e, errno, "socketpair", "init");
@@ -139,8 +123,37 @@ int spawn_init(struct helper *h, struct err *e)
 		run_init(h, theirs);
 	h->init_fd = take_fd(&ours);
 	fd_close(&h->listener_fd);
-	root.init = h->init_pid;
-	r = channel_send(h->supervisor_fd, (enum wire_type)INNER_SESSION_ROOT, &root, sizeof(root), NULL,
-			 0);
+	return 0;
+}
+
+static int tell_root(const struct helper *h, struct err *e)
+{
+	struct inner_root root = { .init = h->init_pid };
+	int r = channel_send(h->supervisor_fd, (enum wire_type)INNER_SESSION_ROOT, &root, sizeof(root),
+			     NULL, 0);
+
 	return r < 0 ? err_set(e, -r, "supervisor", "is gone") : 0;
+}
+
+int spawn_supervisor(struct helper *h, int log_fd, struct err *e)
+{
+	_close_ int log = log_fd, ours = -1, theirs = -1;
+	int pair[2];
+	pid_t pid;
+
+	if (channel_pair(pair) < 0)
+		return err_set(e, errno, "socketpair", "supervisor");
+	ours = pair[0];
+	theirs = pair[1];
+	pid = fork(); /* glibc's: the supervisor makes threads */
+	if (pid < 0)
+		return err_set(e, errno, "fork", "supervisor");
+	if (pid == 0)
+		run_supervisor(h, theirs, h->notify_fd, log);
+	h->supervisor_pidfd = (int)syscall(SYS_pidfd_open, pid, 0); /* our child: cannot be another */
+	if (h->supervisor_pidfd < 0)
+		return err_set(e, errno, "pidfd_open", "supervisor");
+	h->supervisor_fd = take_fd(&ours);
+	fd_close(&h->notify_fd); /* only the supervisor's is left: with it goes every listener */
+	return tell_root(h, e);
 }

@@ -3,7 +3,7 @@
  * pam_swrap.c - the entry points, and the one place that decides what a failure means.
  *
  * open_session goes from what cannot fail to what can: reasons to leave the session alone, whom
- * never to refuse, then capture, helper, READY, shadow, and as the last act the gate.
+ * never to refuse, then helper, capture, shadow, READY, and as the last act the gate.
  */
 #include "application.h"
 #include "arguments.h"
@@ -122,7 +122,7 @@ static int capture(const struct attempt *a, struct work *w, struct err *e)
 	return r == 0 ? shells_collect(&w->shells, w->id->shell, "/etc/shells", e) : r;
 }
 
-static int start_helper(const struct attempt *a, struct work *w, uint64_t deadline, struct err *e)
+static int start_helper(const struct attempt *a, struct work *w, struct err *e)
 {
 	struct application app;
 	int r = application_read(&app, e);
@@ -131,10 +131,9 @@ static int start_helper(const struct attempt *a, struct work *w, uint64_t deadli
 		r = application_check(&app, e);
 	if (r == 0)
 		r = helper_spawn(&w->helper, app.fd_size, e);
-	if (r < 0)
-		return r;
-	debug(a, "helper started");
-	return session_prepare(&w->helper, w->id, deadline, e);
+	if (r == 0)
+		debug(a, "helper started");
+	return r;
 }
 
 static int shadow_shells(const struct attempt *a, struct work *w, struct err *e)
@@ -192,11 +191,16 @@ static int wrap(const struct attempt *a, struct err *e)
 	application_raise_fds(&limit);
 	if (!w)
 		return -ENOMEM;
-	r = capture(a, w, e);
+	/* The helper starts while we look up who logs in, and builds the sandbox while we shadow. */
+	r = start_helper(a, w, e);
 	if (r == 0)
-		r = start_helper(a, w, deadline, e);
+		r = capture(a, w, e);
+	if (r == 0)
+		r = session_identify(&w->helper, w->id, e);
 	if (r == 0)
 		r = shadow_shells(a, w, e);
+	if (r == 0)
+		r = session_await_ready(&w->helper, deadline, e);
 	if (r == 0)
 		r = hand_over(a, w, deadline, e);
 	if (r < 0)

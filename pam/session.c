@@ -103,18 +103,15 @@ static int await(struct helper *helper, enum wire_type type, size_t size, const 
 	return 0;
 }
 
-int session_prepare(struct helper *helper, const struct identity *id, uint64_t deadline_usec,
-		    struct err *e)
+int session_identify(struct helper *helper, const struct identity *id, struct err *e)
 {
-	int r = send_identity(helper->control, id, e);
+	return send_identity(helper->control, id, e);
+}
 
-	/*
-	 * Which outcomes READY carries is the helper's to judge and to record: a bad one is
-	 * REFUSED.
-	 */
-	if (r == 0)
-		r = await(helper, WIRE_READY, sizeof(struct wire_ready), "READY", deadline_usec, e);
-	return r;
+/* Which outcomes READY carries is the helper's to judge and to record: a bad one is REFUSED. */
+int session_await_ready(struct helper *helper, uint64_t deadline_usec, struct err *e)
+{
+	return await(helper, WIRE_READY, sizeof(struct wire_ready), "READY", deadline_usec, e);
 }
 
 static int send_gate(int control, const struct shadow *shadow, const struct shell_list *shells,

@@ -12,17 +12,19 @@
 
 #include <security/pam_modules.h>
 
+/* Sends IDENTITY: the helper builds the sandbox from here on. 0 or -errno. */
+int session_identify(struct helper *helper, const struct identity *id, struct err *e);
+
 /*
- * Sends IDENTITY and waits for READY until the deadline (io_now_usec). 0, or -errno: the helper's
- * own for REFUSED, with the step and text it gave, and it ends by itself; -ETIMEDOUT, -EPIPE (it
- * died) or -EPROTO otherwise, and then helper->failed is set.
+ * Waits for READY until the deadline (io_now_usec). 0, or -errno: the helper's own for REFUSED, with
+ * the step and text it gave, and it ends by itself; -ETIMEDOUT, -EPIPE (it died) or -EPROTO
+ * otherwise, and then helper->failed is set.
  */
-int session_prepare(struct helper *helper, const struct identity *id, uint64_t deadline_usec,
-		    struct err *e);
+int session_await_ready(struct helper *helper, uint64_t deadline_usec, struct err *e);
 
 /*
  * Hands the shadow over, and with gate the listener, which is put on here: the last act. Waits
- * for GATED until the deadline. Fails like session_prepare(); a gate that is on stays on: every
+ * for GATED until the deadline. Fails like session_await_ready(); a gate that is on stays on: every
  * exec fails.
  */
 int session_hand_over(struct helper *helper, const struct shadow *shadow,

@@ -55,7 +55,14 @@ static uint64_t soon(void)
 	return io_now_usec() + 200 * 1000;
 }
 
-static void test_prepare_ready(void **state)
+static int prepare(struct scene *s, struct err *e)
+{
+	int r = session_identify(&s->helper, &s->id, e);
+
+	return r < 0 ? r : session_await_ready(&s->helper, soon(), e);
+}
+
+static void test_ready_ready(void **state)
 {
 	const struct wire_ready ready = { .level = 3, .steps = 2 };
 	unsigned char body[sizeof(ready) + 16] = { 0 };
@@ -66,7 +73,7 @@ static void test_prepare_ready(void **state)
 
 	memcpy(body, &ready, sizeof(ready));
 	assert_int_equal(channel_send(s->other, WIRE_READY, body, sizeof(body), NULL, 0), 0);
-	assert_int_equal(session_prepare(&s->helper, &s->id, soon(), &e), 0);
+	assert_int_equal(prepare(s, &e), 0);
 	assert_false(s->helper.failed);
 	assert_int_equal(channel_receive(s->other, &s->m, 0), 1);
 	assert_int_equal(s->m.head.type, WIRE_IDENTITY);
@@ -76,7 +83,7 @@ static void test_prepare_ready(void **state)
 	free(seen);
 }
 
-static void test_prepare_refused(void **state)
+static void test_ready_refused(void **state)
 {
 	struct wire_refused refused = { .num = EACCES };
 	struct scene *s = *state;
@@ -86,59 +93,59 @@ static void test_prepare_refused(void **state)
 	memset(refused.step, 's', sizeof(refused.step));
 	memset(refused.text, 't', sizeof(refused.text));
 	send_refused(s->other, &refused);
-	assert_int_equal(session_prepare(&s->helper, &s->id, soon(), &e), -EACCES);
+	assert_int_equal(prepare(s, &e), -EACCES);
 	assert_false(s->helper.failed);
 	assert_int_equal(strspn(e.about, "s"), sizeof(refused.step));
 }
 
-static void test_prepare_refused_without_errno(void **state)
+static void test_ready_refused_without_errno(void **state)
 {
 	const struct wire_refused refused = { .num = 0 };
 	struct scene *s = *state;
 	struct err e = { 0 };
 
 	send_refused(s->other, &refused);
-	assert_int_equal(session_prepare(&s->helper, &s->id, soon(), &e), -EPROTO);
+	assert_int_equal(prepare(s, &e), -EPROTO);
 }
 
-static void test_prepare_silence(void **state)
+static void test_ready_silence(void **state)
 {
 	struct scene *s = *state;
 	struct err e = { 0 };
 	uint64_t begin = io_now_usec();
 
-	assert_int_equal(session_prepare(&s->helper, &s->id, soon(), &e), -ETIMEDOUT);
+	assert_int_equal(prepare(s, &e), -ETIMEDOUT);
 	assert_true(s->helper.failed);
 	assert_true(io_now_usec() - begin >= 200 * 1000);
 }
 
-static void test_prepare_helper_gone(void **state)
+static void test_ready_helper_gone(void **state)
 {
 	struct scene *s = *state;
 	struct err e = { 0 };
 
 	fd_close(&s->other);
-	assert_int_equal(session_prepare(&s->helper, &s->id, soon(), &e), -EPIPE);
+	assert_int_equal(prepare(s, &e), -EPIPE);
 }
 
-static void test_prepare_wrong_answers(void **state)
+static void test_ready_wrong_answers(void **state)
 {
 	struct scene *s = *state;
 	struct err e = { 0 };
 
 	assert_int_equal(channel_send(s->other, WIRE_GATED, NULL, 0, NULL, 0), 0);
-	assert_int_equal(session_prepare(&s->helper, &s->id, soon(), &e), -EPROTO);
+	assert_int_equal(prepare(s, &e), -EPROTO);
 	assert_true(s->helper.failed);
 	e = (struct err){ 0 };
 	assert_int_equal(channel_send(s->other, WIRE_READY, "", 1, NULL, 0), 0);
-	assert_int_equal(session_prepare(&s->helper, &s->id, soon(), &e), -EPROTO);
+	assert_int_equal(prepare(s, &e), -EPROTO);
 	e = (struct err){ 0 };
 	assert_int_equal(channel_send(s->other, WIRE_REFUSED, "", 1, NULL, 0), 0);
-	assert_int_equal(session_prepare(&s->helper, &s->id, soon(), &e), -EPROTO);
+	assert_int_equal(prepare(s, &e), -EPROTO);
 	assert_true(s->helper.failed);
 	e = (struct err){ 0 };
 	assert_int_equal(send(s->other, "x", 1, 0), 1);
-	assert_int_equal(session_prepare(&s->helper, &s->id, soon(), &e), -EBADMSG);
+	assert_int_equal(prepare(s, &e), -EBADMSG);
 }
 
 static void test_hand_over_without_gate(void **state)
@@ -179,13 +186,13 @@ static void test_hand_over_without_gate(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_prepare_ready, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_prepare_refused, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_prepare_refused_without_errno, setup,
+		cmocka_unit_test_setup_teardown(test_ready_ready, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_ready_refused, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_ready_refused_without_errno, setup,
 						teardown),
-		cmocka_unit_test_setup_teardown(test_prepare_silence, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_prepare_helper_gone, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_prepare_wrong_answers, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_ready_silence, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_ready_helper_gone, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_ready_wrong_answers, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_hand_over_without_gate, setup, teardown),
 	};
 
