@@ -144,7 +144,8 @@ static void test_masks(void **state)
 {
 	static const char *const masked[] = { "/run/user/%U/bus", "/run/user/%U/systemd",
 					      "/run/systemd/private", SWRAP_LOG_DIR };
-	static const char *const read_only[] = { "/proc/sys", SWRAP_CONFIG_DIR };
+	static const char *const read_only[] = { "/proc/sys", "/proc/sysrq-trigger",
+						  SWRAP_CONFIG_DIR };
 
 	(void)state;
 	for (unsigned int i = 0; i < profile_count; i++) {
