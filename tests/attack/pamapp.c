@@ -2,15 +2,19 @@
 /*
  * pamapp - an application that opens a PAM session and then does what a hostile user would have it do.
  *
- * Usage: pamapp SERVICE USER WHAT...   as root; WHAT is done by a child that has become the user:
+ * Usage: pamapp SERVICE USER [as OTHER] WHAT...   as root; WHAT is done by a child that has become the
+ * user, or the other one:
  *   exec PATH ARG...        execs; the exit status is the program's
  *   open FD PATH exec ...   the descriptor FD is PATH, opened for reading (a directory too), ...
  *   path FD PATH exec ...   ... or with O_PATH only
  *   keep exec ...           a descriptor to / stays open at number 30 over the exec
+ *   env NAME=VALUE exec ... with that in the environment
+ *   raw NAME exec ...       speaks the attach protocol itself before (raw.h)
+ *   bare PATH               execs without a single argument
  *   flip N PATH             execs PATH N times, with an argv that makes swrap-attach leave at once;
  *                           prints how often what ran: "attach 380 forbidden 0 denied 15 killed 5"
  *   int80 PATH              execs by the number of 32-bit programs
- *   raw NAME                speaks the attach protocol itself (raw.h)
+ *   nothing                 so that a raw before it is all
  */
 #include "raw.h"
 
@@ -20,10 +24,12 @@
 #include <pwd.h>
 #include <security/pam_appl.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -42,16 +48,16 @@ static int converse(int n, const struct pam_message **messages, struct pam_respo
 /* As login does it, with all ids. */
 static void become(const struct passwd *pw)
 {
-	if (initgroups(pw->pw_name, pw->pw_gid) < 0 || setgid(pw->pw_gid) < 0 ||
+	if (!pw || initgroups(pw->pw_name, pw->pw_gid) < 0 || setgid(pw->pw_gid) < 0 ||
 	    setuid(pw->pw_uid) < 0) {
 		perror("pamapp: setuid");
 		_exit(STATUS_FAILED);
 	}
 }
 
-static void place(const char *number, const char *path, int flags)
+static void place(int want, const char *path, int flags)
 {
-	int want = atoi(number), fd = open(path, flags);
+	int fd = open(path, flags);
 
 	if (fd < 0 || (fd != want && dup2(fd, want) < 0)) {
 		perror(path);
@@ -129,26 +135,48 @@ static int int80(const char *path)
 	return STATUS_FAILED;
 }
 
+/* One preparation: how many words it took, 0 when the next word is none. */
+static int prepare(char **what)
+{
+	if (strcmp(what[0], "keep") == 0) {
+		place(KEPT_FD, "/", O_RDONLY | O_DIRECTORY);
+		return 1;
+	}
+	if (!what[1])
+		return 0;
+	if (strcmp(what[0], "env") == 0)
+		return putenv(what[1]) == 0 ? 2 : 0;
+	if (strcmp(what[0], "raw") == 0)
+		return raw_attack(what[1]) == 0 ? 2 : 0;
+	if (!what[2])
+		return 0;
+	if (strcmp(what[0], "open") == 0)
+		place(atoi(what[1]), what[2], O_RDONLY);
+	else if (strcmp(what[0], "path") == 0)
+		place(atoi(what[1]), what[2], O_PATH);
+	else
+		return 0;
+	return 3;
+}
+
 static int act(char **what)
 {
-	for (;; what += what[0][0] == 'k' ? 1 : 3) {
-		if (strcmp(what[0], "open") == 0)
-			place(what[1], what[2], O_RDONLY);
-		else if (strcmp(what[0], "path") == 0)
-			place(what[1], what[2], O_PATH);
-		else if (strcmp(what[0], "keep") == 0)
-			(void)dup2(open("/", O_RDONLY | O_DIRECTORY), KEPT_FD);
-		else
-			break;
-	}
+	char *none[] = { NULL };
+	int words;
+
+	while ((words = prepare(what)) > 0)
+		what += words;
+	fflush(stdout);
 	if (strcmp(what[0], "exec") == 0 && what[1])
 		return exec_once(what + 1);
+	if (strcmp(what[0], "bare") == 0 && what[1])
+		return syscall(SYS_execve, what[1], none, environ) < 0 ? STATUS_DENIED : 0;
+	if (strcmp(what[0], "nothing") == 0)
+		return 0;
 	if (strcmp(what[0], "flip") == 0 && what[1] && what[2])
 		return flip(atoi(what[1]), what[2]);
 	if (strcmp(what[0], "int80") == 0 && what[1])
 		return int80(what[1]);
-	if (strcmp(what[0], "raw") == 0 && what[1])
-		return raw_attack(what[1]);
 	fprintf(stderr, "pamapp: what is %s?\n", what[0]);
 	return STATUS_FAILED;
 }
@@ -159,8 +187,10 @@ static int in_child(const struct passwd *pw, char **what)
 	pid_t pid = fork();
 
 	if (pid == 0) {
-		become(pw);
-		status = act(what);
+		bool other = strcmp(what[0], "as") == 0 && what[1] && what[2];
+
+		become(other ? getpwnam(what[1]) : pw);
+		status = act(other ? what + 2 : what);
 		fflush(stdout);
 		_exit(status);
 	}

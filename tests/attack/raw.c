@@ -108,7 +108,10 @@ static bool hear(int sock)
 		puts("silent");
 		return false;
 	}
-	n = recv(sock, &answer, sizeof(answer), 0);
+	/* ECONNRESET: it closed without reading what we said. Said once; then comes its answer. */
+	do {
+		n = recv(sock, &answer, sizeof(answer), 0);
+	} while (n < 0 && errno == ECONNRESET);
 	if (n < (ssize_t)sizeof(answer.head)) {
 		puts("closed");
 		return false;

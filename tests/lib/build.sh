@@ -76,10 +76,10 @@ build_attacks()
 	local from=$BUILD/src/tests/attack to=$STAGE/lab/attack name
 	local flags=(-std=gnu11 -D_GNU_SOURCE -O1 -Wall -Wextra -Werror)
 	mkdir -p "$to"
-	for name in calls doors; do
+	for name in calls doors assault; do
 		logged attack cc "${flags[@]}" -static -o "$to/$name" "$from/$name.c" "$from/attempt.c"
 	done
-	for name in flip forbidden fds; do
+	for name in flip forbidden fds latch; do
 		logged attack cc "${flags[@]}" -static -o "$to/$name" "$from/$name.c"
 	done
 	logged attack cc "${flags[@]}" -shared -fPIC -o "$to/preload.so" "$from/preload.c"
