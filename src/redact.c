@@ -63,27 +63,23 @@ static const struct redact_program programs[] = {
 	{ "7za", 'p', CARRY_ATTACHED },
 };
 
-/* The holes of one argument as they are found. */
+/* The holes of one argument as the rules find them: in no order, perhaps one in another. */
 struct finding {
 	const char *arg;
 	size_t size;
 	struct redact_hole *holes;
 	size_t n;
+	size_t full_from;	/* there was no room for a hole that begins here: hide all behind it */
 };
 
 static void hide(struct finding *f, size_t from, size_t to)
 {
-	struct redact_hole *last = f->n > 0 ? &f->holes[f->n - 1] : NULL;
-
 	if (to <= from)
 		return;
-	if (last && from <= last->to) {
-		last->to = to > last->to ? to : last->to;
-	} else if (f->n < REDACT_HOLES) {
+	if (f->n < REDACT_HOLES)
 		f->holes[f->n++] = (struct redact_hole){ from, to };
-	} else {
-		last->to = f->size;
-	}
+	else if (from < f->full_from)
+		f->full_from = from;
 }
 
 /* Hides all of from..to, or only what follows the first ':' or '%'. */
@@ -298,11 +294,13 @@ static int hole_order(const void *a, const void *b)
 	return x->from < y->from ? -1 : x->from > y->from;
 }
 
-/* Holes of different rules may lie in each other. */
+/* Sorts the holes and makes one of those that touch. */
 static size_t merge(struct redact_hole *holes, size_t n)
 {
 	size_t kept = 0;
 
+	if (n == 0)
+		return 0;
 	qsort(holes, n, sizeof(holes[0]), hole_order);
 	for (size_t i = 1; i < n; i++) {
 		if (holes[i].from > holes[kept].to)
@@ -310,13 +308,25 @@ static size_t merge(struct redact_hole *holes, size_t n)
 		else if (holes[i].to > holes[kept].to)
 			holes[kept].to = holes[i].to;
 	}
-	return n > 0 ? kept + 1 : 0;
+	return kept + 1;
+}
+
+/* Everything from full_from on becomes one hole, or part of the last before it. */
+static size_t hide_rest(struct finding *f, size_t n)
+{
+	while (n > 0 && f->holes[n - 1].from >= f->full_from)
+		n--;
+	if (n == REDACT_HOLES || (n > 0 && f->holes[n - 1].to >= f->full_from))
+		f->holes[n - 1].to = f->size;
+	else
+		f->holes[n++] = (struct redact_hole){ f->full_from, f->size };
+	return n;
 }
 
 size_t redact_argument(struct redact *r, const char *arg, size_t size,
 		       struct redact_hole holes[REDACT_HOLES])
 {
-	struct finding f = { .arg = arg, .size = size, .holes = holes };
+	struct finding f = { .arg = arg, .size = size, .holes = holes, .full_from = size };
 
 	if (r->first) {
 		r->first = false;
@@ -334,7 +344,8 @@ size_t redact_argument(struct redact *r, const char *arg, size_t size,
 		look_word(r, &f, 0, size);
 	look_urls(&f);
 	look_headers(&f);
-	return f.n > 1 ? merge(holes, f.n) : f.n;
+	f.n = merge(holes, f.n);
+	return f.full_from < size ? hide_rest(&f, f.n) : f.n;
 }
 
 size_t redact_copy(const char *arg, size_t size, const struct redact_hole *holes, size_t n,

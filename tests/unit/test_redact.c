@@ -93,6 +93,10 @@ static const struct redact_case cases[] = {
 	  { "sh", "-c", "DB_PASSWORD=" R "; rm -rf /" } },
 	{ { "sh", "-c", "curl -H 'Authorization: SECRET' u" },
 	  { "sh", "-c", "curl -H 'Authorization: " R "' u" } },
+	{ { "sh", "-c", "x --password=SECRET; y http://u:SECRET@h; DB_TOKEN=SECRET z" },
+	  { "sh", "-c", "x --password=" R "; y http://u:" R "@h; DB_TOKEN=" R " z" } },
+	{ { "sh", "-c", "x http://u:SECRET@h --token=http://u:SECRET@h" },
+	  { "sh", "-c", "x http://u:" R "@h --token=" R } },
 	{ { "sh", "-c", "echo a b", "--x" }, { "sh", "-c", "echo a b", "--x" } },
 	{ { "" }, { "" } },
 };
@@ -138,6 +142,19 @@ static void test_many_holes(void **state)
 	assert_int_equal(n, REDACT_HOLES);
 	out[redact_copy(arg, size, holes, n, out)] = 0;
 	assert_null(strstr(out, "SECRET"));
+
+	/* the rules go over the argument one after the other: the one without room is in front */
+	size = 0;
+	memcpy(arg, "a://b:SECRET@c ", 15);
+	for (size = 15; size + 17 < sizeof(arg); size += 17)
+		memcpy(arg + size, "--token=SECRET ; ", 17);
+	redact_begin(&r);
+	(void)redact_argument(&r, "sh", 2, holes);
+	(void)redact_argument(&r, "-c", 2, holes);
+	n = redact_argument(&r, arg, size, holes);
+	out[redact_copy(arg, size, holes, n, out)] = 0;
+	assert_null(strstr(out, "SECRET"));
+	assert_int_equal(n, 1);
 }
 
 /* Whatever bytes: the holes are in order, apart and inside. */
