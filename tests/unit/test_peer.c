@@ -63,7 +63,7 @@ static void behave_oddly(void *context)
 	for (int i = 0; i < RLIM_NLIMITS; i++)
 		EXPECT(getrlimit(i, &m->limits[i]) == 0);
 	EXPECT(send(m->fds[1], m->limits, sizeof(m->limits), 0) == (ssize_t)sizeof(m->limits));
-	(void)read(m->fds[1], &end, 1);
+	EXPECT(read(m->fds[1], &end, 1) == 0);
 }
 
 static void test_manners(void **state)
@@ -95,7 +95,7 @@ static void wait_for_end(void *context)
 {
 	char end;
 
-	(void)read(*(int *)context, &end, 1);
+	EXPECT(read(*(int *)context, &end, 1) == 0);
 }
 
 static void test_image(void **state)
