@@ -37,12 +37,6 @@ struct init {
 	struct message message;
 };
 
-static void send_helper(struct init *init, enum inner_type type, const void *body, size_t size)
-{
-	/* EPIPE: the helper is gone, and the next poll says so. */
-	(void)channel_send(init->helper_fd, (enum wire_type)type, body, size, NULL, 0);
-}
-
 static struct session_process *find_pid(struct init *init, pid_t pid)
 {
 	for (int i = 0; i < INIT_ATTACHES; i++)
@@ -77,6 +71,13 @@ static _Noreturn void end_session(struct init *init)
 	_exit(0);
 }
 
+/* What the helper does not hear of it would wait for: then the session is at its end. */
+static void send_helper(struct init *init, enum inner_type type, const void *body, size_t size)
+{
+	if (channel_send(init->helper_fd, (enum wire_type)type, body, size, NULL, 0) < 0)
+		end_session(init);
+}
+
 static void report_child(struct init *init, const siginfo_t *info)
 {
 	struct session_process *process = find_pid(init, info->si_pid);
@@ -96,9 +97,11 @@ static void reap(struct init *init)
 		siginfo_t info = { .si_pid = 0 };
 
 		if (waitid(P_ALL, 0, &info, WEXITED | WSTOPPED | WNOHANG | __WALL) < 0) {
-			if (errno == ECHILD && !init->was_empty)
+			if (errno != ECHILD)
+				end_session(init);
+			if (!init->was_empty)
 				send_helper(init, INNER_EMPTY, NULL, 0);
-			init->was_empty = errno == ECHILD;
+			init->was_empty = true;
 			return;
 		}
 		if (info.si_pid == 0)
@@ -278,6 +281,9 @@ void init_main(const struct init_start *start)
 		send_helper(&init, INNER_READY, &list, sizeof(list));
 		_exit(1);
 	}
+	/* Once for all session processes; a failure is theirs to find and to report. */
+	if (start->context->plan->levels[STEP_BOUNDING_SET] != LEVEL_OFF)
+		(void)apply_bounding_set(start->context, NULL);
 	send_helper(&init, INNER_READY, &list, sizeof(list));
 	loop(&init);
 }
