@@ -83,7 +83,7 @@ struct inner_status {
 
 struct inner_outcomes {
 	uint32_t id;
-	uint32_t pad;
+	uint32_t stdio_replaced; /* bit N: descriptor N of 0..2 carried no bytes: it is /dev/null now */
 	struct outcome_list list;
 };
 

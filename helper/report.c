@@ -211,6 +211,21 @@ void report_attach(struct helper *h, const struct attach *a, const struct inner_
 	send_record(h, "attach", false, &r);
 }
 
+void report_stdio(struct helper *h, const struct attach *a, uint32_t replaced)
+{
+	struct report r;
+
+	begin(&r);
+	json_uint(&r.json, "attach", a->id);
+	json_text(&r.json, "reason", "no file, pipe or socket: replaced by /dev/null");
+	json_array_begin(&r.json, "descriptors");
+	for (uint32_t number = 0; number < 3; number++)
+		if (replaced & 1u << number)
+			json_uint(&r.json, NULL, number);
+	json_array_end(&r.json);
+	send_record(h, "attach.stdio", false, &r);
+}
+
 void report_attach_refused(struct helper *h, pid_t pid, uid_t uid, const char *text)
 {
 	struct report r;

@@ -28,6 +28,8 @@ void report_refused(struct helper *h, const char *step, int num, const char *tex
 void report_unwrapped(struct helper *h, const char *text);
 void report_attach(struct helper *h, const struct attach *a, const struct inner_start *start,
 		   pid_t pid);
+/* Descriptors of the login (bit N) that could not be handed on as they were. */
+void report_stdio(struct helper *h, const struct attach *a, uint32_t replaced);
 void report_attach_refused(struct helper *h, pid_t pid, uid_t uid, const char *text);
 /* session.end, then the supervisor's exit is waited for, at most a second. */
 void report_end(struct helper *h);

@@ -14,7 +14,11 @@ enum { EXIT_CANNOT_EXECUTE = 126, EXIT_NOT_FOUND = 127, EXIT_REFUSED = 254 };
 
 static int send_outcomes(const struct step_context *c, const struct outcome_list *list)
 {
-	struct inner_outcomes body = { .id = c->start->id, .list = *list };
+	struct inner_outcomes body = {
+		.id = c->start->id,
+		.stdio_replaced = c->stdio_replaced,
+		.list = *list,
+	};
 
 	return channel_send(c->init_fd, (enum wire_type)INNER_OUTCOMES, &body, sizeof(body), NULL, 0);
 }

@@ -29,7 +29,7 @@ struct step_context {
 	const struct inner_start *start;
 	const gid_t *groups;
 	int stdio[3];				/* as received; -1 = closed */
-	bool stdio_replaced;			/* a directory or the like became /dev/null */
+	uint32_t stdio_replaced;		/* bit N: a directory or the like became /dev/null */
 	int memfd;				/* -1 in the rehearsal */
 	int init_fd, listener_fd;
 	char *strings;				/* argv, env and cwd, read after the drop */

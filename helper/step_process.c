@@ -91,7 +91,7 @@ static int place_fd(struct step_context *c, int number, struct err *e)
 		return close(number) < 0 && errno != EBADF ?
 			       err_set(e, errno, "close", "descriptor %d", number) : 0;
 	if (!carries_bytes(fd)) {
-		c->stdio_replaced = true;
+		c->stdio_replaced |= 1u << number;
 		return place_null(number, e);
 	}
 	if (dup2(fd, number) < 0)

@@ -177,7 +177,7 @@ static void replace_fds(void *context)
 	c->stdio[1] = receive("/", O_PATH);
 	c->stdio[2] = receive("/dev/zero", O_PATH);
 	EXPECT(apply_fds(c, NULL) == 0 && verify_fds(c, NULL) == 0);
-	EXPECT(c->stdio_replaced);
+	EXPECT(c->stdio_replaced == 7);
 	EXPECT(is_null(0) && is_null(1) && is_null(2));
 }
 
