@@ -132,15 +132,16 @@ static void application_died(struct helper *h)
 
 /* ---- init and supervisor ---- */
 
-static void init_message(struct helper *h)
+/* False: nothing is there, or will be. */
+static bool init_message(struct helper *h)
 {
 	int r = channel_receive(h->init_fd, &h->message, MSG_DONTWAIT);
 
 	if (r == -EAGAIN)
-		return;
+		return false;
 	if (r != 1) { /* its pidfd says the rest */
 		fd_close(&h->init_fd);
-		return;
+		return false;
 	}
 	if (h->message.head.type == INNER_EMPTY) {
 		/* Sent before init heard of a START that is on its way, it is about the ones before. */
@@ -153,6 +154,7 @@ static void init_message(struct helper *h)
 		attaches_status(h, &h->message);
 	}
 	message_done(&h->message);
+	return true;
 }
 
 static void supervisor_message(struct helper *h)
@@ -239,7 +241,7 @@ static void handle(struct helper *h, const struct pollfd polled[POLL_COUNT])
 		close_by_force(h, ENDING_FAULT, "the supervisor died");
 	}
 	if (is_due(&polled[POLL_INIT], h->init_fd))
-		init_message(h);
+		(void)init_message(h);
 	for (int i = 0; i < HELPER_ATTACHES; i++)
 		if (is_due(&polled[POLL_ATTACHES + i], h->attaches[i].socket))
 			attaches_receive(h, &h->attaches[i]);
@@ -273,8 +275,13 @@ void serve(struct helper *h)
 			close_by_force(h, ENDING_FAULT, "poll");
 		handle(h, polled);
 		if (polled[POLL_INIT_PIDFD].revents) {
-			while (h->init_fd >= 0) /* what init still said: the last exit status */
-				init_message(h);
+			/*
+			 * What init still said: the last exit status. Not until the end of the
+			 * conversation: a session process before its exec holds that socket, too.
+			 */
+			while (h->init_fd >= 0 && init_message(h))
+				;
+			fd_close(&h->init_fd);
 			init_died(h);
 			break;
 		}
