@@ -223,9 +223,14 @@ static void exec_failed(struct helper *h, const struct inner_status *s)
 {
 	struct attach *a = find_id(h, s->id);
 
-	if (a)
-		(void)snprintf(a->text, sizeof(a->text), "child setup failed: exec: %s",
-			       strerrordesc_np(s->value));
+	if (!a)
+		return;
+	(void)snprintf(a->text, sizeof(a->text), "child setup failed: exec: %s",
+		       strerrordesc_np(s->value));
+	if (h->identity.direct) /* the command was not found: that is the caller's to hear */
+		return;
+	h->ending = ENDING_FAILED;
+	(void)snprintf(h->reason, sizeof(h->reason), "%s", a->text);
 }
 
 static void status(struct helper *h, const struct inner_status *s)

@@ -56,6 +56,9 @@ static _Noreturn void report_exec_failure(const struct step_context *c, int num)
 	struct inner_status body = { .id = c->start->id, .value = num };
 
 	(void)channel_send(c->init_fd, (enum wire_type)INNER_EXEC_FAILED, &body, sizeof(body), NULL, 0);
+	/* Attach has given its own away by now: only here is the user's standard error at hand. */
+	if (c->start->id != 0 && !c->plan->identity->direct)
+		(void)dprintf(2, "swrap: child setup failed: exec: %s\n", strerrordesc_np(num));
 	_exit(num == ENOENT || num == ENOTDIR ? EXIT_NOT_FOUND : EXIT_CANNOT_EXECUTE);
 }
 

@@ -61,6 +61,24 @@ int verify_propagation(struct step_context *c, struct err *e)
 	return nothing_shared(e);
 }
 
+/*
+ * Called in the old root. / must be the tree, and what is let go of belongs to no namespace: it cannot
+ * be let go of twice.
+ */
+static int check_pivot(int tree, struct err *e)
+{
+	struct statx ours, root;
+
+	if (umount2(".", MNT_DETACH) == 0 || errno != EINVAL)
+		return err_set(e, EPERM, "umount", "the old root is still there");
+	if (chdir("/") < 0 || statx(tree, "", AT_EMPTY_PATH, STATX_MNT_ID, &ours) < 0 ||
+	    statx(AT_FDCWD, "/", 0, STATX_MNT_ID, &root) < 0)
+		return err_set(e, errno, "statx", "/");
+	if (!(root.stx_mask & STATX_MNT_ID) || root.stx_mnt_id != ours.stx_mnt_id)
+		return err_set(e, EPERM, "pivot_root", "/ is another mount");
+	return 0;
+}
+
 /* Puts a copy of the whole tree in the old root's place and lets go of the old one. */
 static int pivot(struct err *e)
 {
@@ -76,9 +94,9 @@ static int pivot(struct err *e)
 	if (fchdir(tree) < 0 || syscall(SYS_pivot_root, ".", ".") < 0)
 		return err_set(e, errno, "pivot_root", "%s", "");
 	/* pivot_root put the old root on top of the new one; from there it can be let go. */
-	if (fchdir(old) < 0 || umount2(".", MNT_DETACH) < 0 || chdir("/") < 0)
+	if (fchdir(old) < 0 || umount2(".", MNT_DETACH) < 0)
 		return err_set(e, errno, "umount", "the old root");
-	return 0;
+	return check_pivot(tree, e);
 }
 
 /* The session's own /run/swrap: 0711, nothing in it but the marker that says where one is. */

@@ -106,3 +106,9 @@ was_let_in()
 		ok "$1: let in with an alert"
 	fi
 }
+
+# pamtester runs as root, so what is of alice is a session's.
+no_process_of_ours()
+{
+	! pgrep -u alice && ! pgrep swrap
+}

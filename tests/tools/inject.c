@@ -3,12 +3,15 @@
  * inject - runs a program and makes chosen system calls of it and of its descendants fail, or lie:
  * the call is not made, and returns what was chosen.
  *
- *   inject [-p COMM] [-c CALL] [-a NUMBER] [-s TEXT] [-n N] [-r RESULT] PROGRAM [ARGS]
- *     -p  only in processes of that name (/proc/PID/comm)
- *     -c  that call, by name (the table below)      -a  with that first argument
- *     -s  with TEXT in its second argument, a string
+ *   inject [-p COMM] [-c CALL] [-a NUMBER] [-b NUMBER] [-s TEXT] [-k K] [-n N] [-r RESULT] [-o FILE]
+ *          PROGRAM [ARGS]
+ *     -p  only in processes of that name (/proc/PID/comm), or of several, with commas between
+ *     -c  that call, by name (the table below)      -a, -b  with that first, second argument
+ *     -s  with TEXT in its first or second argument, a string
+ *     -k  only in the Kth process that makes such a call
  *     -n  only the Nth match, counted over all processes; else every match
  *     -r  what it returns: a negative errno (-1, EPERM, by default) or the lie (0)
+ *     -o  writes there, at the end, how many calls matched but for -n
  *
  * strace(1) can do most of it, but counts each process apart and cannot look at arguments. Installed
  * in the helper's place the program keeps descriptors 0-3; ours is then a copy of 3, and is closed.
@@ -45,16 +48,20 @@ static const struct call {
 	{ "sethostname", SYS_sethostname }, { "setpriority", SYS_setpriority },
 	{ "setresgid", SYS_setresgid }, { "setresuid", SYS_setresuid }, { "setsid", SYS_setsid },
 	{ "move_mount", SYS_move_mount }, { "umount2", SYS_umount2 },
+	{ "fsopen", SYS_fsopen }, { "open_tree", SYS_open_tree },
 #ifdef SYS_dup2
 	{ "dup2", SYS_dup2 },
+#else
+	{ "dup2", SYS_dup3 },
 #endif
 };
 
 static struct rule {
-	const char *comm, *text;
+	const char *comm, *text, *out;
 	long call;		/* -1 = any */
-	bool has_first;
-	unsigned long first;
+	bool has_number[2];
+	unsigned long number[2];
+	unsigned int kth, processes;	/* kth 0 = in every process */
 	unsigned long nth, seen;	/* nth 0 = every */
 	long result;
 } rule = { .call = -1, .result = -EPERM };
@@ -62,6 +69,7 @@ static struct rule {
 static struct process {
 	pid_t pid;
 	bool known, pending;	/* pending: the call that is running is ours to answer */
+	unsigned int ordinal;	/* among those that make such calls, from 1 */
 } processes[PROCESSES];
 
 static struct process *find(pid_t pid)
@@ -93,30 +101,38 @@ static bool has_comm(pid_t pid)
 		comm[0] = 0;
 	(void)fclose(file);
 	comm[strcspn(comm, "\n")] = 0;
-	return strcmp(comm, rule.comm) == 0;
+	return comm[0] && strstr(rule.comm, comm);
 }
 
-static bool has_text(pid_t pid, unsigned long address)
+static bool holds_text(pid_t pid, unsigned long address)
 {
 	char text[256] = "";
 	struct iovec here = { text, sizeof(text) - 1 };
 	struct iovec there = { (void *)address, sizeof(text) - 1 };
 
-	if (!rule.text)
-		return true;
 	/* Near the end of a page less can be read. */
 	while (there.iov_len > 0 && process_vm_readv(pid, &here, 1, &there, 1, 0) < 0)
 		there.iov_len /= 2;
 	return there.iov_len > 0 && strstr(text, rule.text);
 }
 
-static bool matches(pid_t pid, const struct __ptrace_syscall_info *info)
+static bool has_arguments(pid_t pid, const uint64_t *args)
+{
+	for (int i = 0; i < 2; i++)
+		if (rule.has_number[i] && args[i] != rule.number[i])
+			return false;
+	return !rule.text || holds_text(pid, args[0]) || holds_text(pid, args[1]);
+}
+
+static bool matches(struct process *p, const struct __ptrace_syscall_info *info)
 {
 	if (rule.call >= 0 && (long)info->entry.nr != rule.call)
 		return false;
-	if (rule.has_first && info->entry.args[0] != rule.first)
+	if (!has_arguments(p->pid, info->entry.args) || !has_comm(p->pid))
 		return false;
-	if (!has_comm(pid) || !has_text(pid, info->entry.args[1]))
+	if (!p->ordinal)
+		p->ordinal = ++rule.processes;
+	if (rule.kth && p->ordinal != rule.kth)
 		return false;
 	rule.seen++;
 	return rule.nth == 0 || rule.seen == rule.nth;
@@ -158,7 +174,7 @@ static void at_call(struct process *p)
 
 	if (ptrace(PTRACE_GET_SYSCALL_INFO, p->pid, sizeof(info), &info) <= 0)
 		return;
-	if (info.op == PTRACE_SYSCALL_INFO_ENTRY && matches(p->pid, &info)) {
+	if (info.op == PTRACE_SYSCALL_INFO_ENTRY && matches(p, &info)) {
 		p->pending = true;
 		skip_call(p->pid);
 	} else if (info.op == PTRACE_SYSCALL_INFO_EXIT && p->pending) {
@@ -204,6 +220,16 @@ static int trace(pid_t child)
 	return ret;
 }
 
+static void report(void)
+{
+	FILE *file = rule.out ? fopen(rule.out, "w") : NULL;
+
+	if (!file)
+		return;
+	(void)fprintf(file, "%lu\n", rule.seen);
+	(void)fclose(file);
+}
+
 static long call_number(const char *name)
 {
 	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
@@ -219,11 +245,14 @@ static void take_option(int option, char *value)
 	case 'p': rule.comm = value; break;
 	case 's': rule.text = value; break;
 	case 'c': rule.call = call_number(value); break;
+	case 'o': rule.out = value; break;
+	case 'k': rule.kth = (unsigned int)strtoul(value, NULL, 0); break;
 	case 'n': rule.nth = strtoul(value, NULL, 0); break;
 	case 'r': rule.result = strtol(value, NULL, 0); break;
 	case 'a':
-		rule.first = strtoul(value, NULL, 0);
-		rule.has_first = true;
+	case 'b':
+		rule.number[option - 'a'] = strtoul(value, NULL, 0);
+		rule.has_number[option - 'a'] = true;
 		break;
 	default: exit(64);
 	}
@@ -236,7 +265,7 @@ int main(int argc, char **argv)
 	int option, status;
 	pid_t child;
 
-	while ((option = getopt(argc, argv, "+p:c:a:s:n:r:")) != -1)
+	while ((option = getopt(argc, argv, "+p:c:a:b:s:k:n:r:o:")) != -1)
 		take_option(option, optarg);
 	if (optind == argc)
 		return 64;
@@ -253,5 +282,7 @@ int main(int argc, char **argv)
 	(void)close(3); /* else the application would not hear of the helper's end */
 	find(child)->known = true;
 	(void)ptrace(PTRACE_SYSCALL, child, 0L, 0L);
-	return trace(child);
+	status = trace(child);
+	report();
+	return status;
 }
