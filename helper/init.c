@@ -281,9 +281,6 @@ void init_main(const struct init_start *start)
 		send_helper(&init, INNER_READY, &list, sizeof(list));
 		_exit(1);
 	}
-	/* Once for all session processes; a failure is theirs to find and to report. */
-	if (start->context->plan->levels[STEP_BOUNDING_SET] != LEVEL_OFF)
-		(void)apply_bounding_set(start->context, NULL);
 	send_helper(&init, INNER_READY, &list, sizeof(list));
 	loop(&init);
 }

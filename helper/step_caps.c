@@ -44,18 +44,8 @@ static int read_prctl_set(int option, int argument, uint64_t *ret)
 	return 0;
 }
 
-static bool is_bounded(const struct step_context *c)
-{
-	uint64_t have;
-
-	return read_prctl_set(PR_CAPBSET_READ, 0, &have) == 0 && !(have & ~c->plan->bounding);
-}
-
-/* Init has done it once for all its children; then only verify is left to do here. */
 int apply_bounding_set(struct step_context *c, struct err *e)
 {
-	if (is_bounded(c))
-		return 0;
 	/* Told what to keep, not asked what there is: that would read /proc at every login. */
 	capng_clear(CAPNG_SELECT_ALL);
 	for (unsigned int cap = 0; cap <= CAP_LAST_CAP; cap++)
