@@ -3,10 +3,12 @@
 
 #include "mount_tree.h"
 
+#include "../src/io.h"
 #include "../src/wire.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -90,6 +92,17 @@ static int apply_mask(int target, struct err *e)
 	if (source < 0)
 		return source;
 	return mount_attach(source, target, e);
+}
+
+static int apply_pinned(int target, struct err *e)
+{
+	_close_ int tree = mount_clone(target, "", true, e);
+	int r;
+
+	if (tree < 0)
+		return tree;
+	r = mount_private(tree, e);
+	return r < 0 ? r : mount_attach(tree, target, e);
 }
 
 static int apply_read_only(int target, struct err *e)
@@ -183,6 +196,8 @@ static int apply_rule(const struct plan_mount *rule, int copy, int pts, struct e
 	switch (rule->action) {
 	case MOUNT_MASK:
 		return apply_mask(target, e);
+	case MOUNT_PINNED:
+		return apply_pinned(target, e);
 	case MOUNT_READ_ONLY:
 		return apply_read_only(target, e);
 	case MOUNT_WRITABLE:
@@ -216,6 +231,36 @@ int root_rules_apply(const struct plan *plan, struct root_copies *copies, bool p
 	return proc ? 0 : remove_mask_sources(e);
 }
 
+/*
+ * Does a line of mountinfo (id, parent, major:minor, root, mount point, options, optional fields) speak
+ * of the mount with that id, and is that one's master elsewhere?
+ */
+static bool is_slave(char *line, uint64_t id)
+{
+	char *end = strstr(line, " - ");
+
+	if (strtoull(line, NULL, 10) != id || !end)
+		return false;
+	*end = 0;
+	return strstr(line, " master:") || strstr(line, " shared:");
+}
+
+static bool is_pinned(int fd)
+{
+	_fclose_ FILE *file = fopen("/proc/self/mountinfo", "re");
+	_free_ char *line = NULL;
+	struct statx stx;
+	size_t size = 0;
+
+	if (!file || statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &stx) < 0 ||
+	    !(stx.stx_attributes & STATX_ATTR_MOUNT_ROOT))
+		return false;
+	while (getline(&line, &size, file) > 0)
+		if (is_slave(line, stx.stx_mnt_id))
+			return false;
+	return true;
+}
+
 static int verify_rule(const struct plan_mount *rule, dev_t run, struct err *e)
 {
 	_close_ int fd = mount_target(rule->path, NULL);
@@ -231,6 +276,8 @@ static int verify_rule(const struct plan_mount *rule, dev_t run, struct err *e)
 		return 0;
 	if (rule->action == MOUNT_MASK)
 		good = st.st_dev == run && (st.st_mode & 07777) == 0;
+	else if (rule->action == MOUNT_PINNED)
+		good = is_pinned(fd);
 	else if (rule->action == MOUNT_READ_ONLY)
 		good = fs.f_flag & ST_RDONLY;
 	else if (rule->action == MOUNT_PRIVATE_TMP || rule->action == MOUNT_PRIVATE_DEV)

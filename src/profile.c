@@ -10,6 +10,7 @@
 
 /* What both profiles hide: doors to processes that run outside the session on the user's behalf. */
 #define MASKED_EVERYWHERE \
+	{ MOUNT_PINNED, "/run/user", "the next login mounts another there, without the masks below" }, \
 	{ MOUNT_MASK, "/run/user/%U/bus", "the user's service manager starts programs outside" }, \
 	{ MOUNT_MASK, "/run/user/%U/systemd", "likewise, by its private socket" }, \
 	{ MOUNT_MASK, "/run/systemd/private", "the system's service manager, for root inside" }, \

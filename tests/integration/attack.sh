@@ -5,6 +5,8 @@
 # timeout: 240
 # shellcheck source=SCRIPTDIR/../lib/world.sh
 . /lab/src/tests/lib/world.sh
+# shellcheck source=SCRIPTDIR/../lib/hold.sh
+. /lab/src/tests/lib/hold.sh
 # shellcheck source=SCRIPTDIR/../lib/attack.sh
 . /lab/src/tests/lib/attack.sh
 
@@ -224,6 +226,30 @@ service_sockets()
 	kill "${listeners[@]}"
 }
 
+# The runtime directory that comes with a later login, while a session of before still runs.
+later_runtime_directory()
+{
+	local listeners=()
+	umount /run/user/2001 2>/dev/null
+	rm -rf /run/user/2001
+	module_on sshd
+	hold alice
+	mkdir /run/user/2001
+	mount -t tmpfs -o "mode=700,uid=2001,gid=2001" later /run/user/2001
+	listen 2001 /run/user/2001/bus
+	is "$(setpriv --reuid=2001 --regid=2001 --clear-groups socat -u UNIX-CONNECT:/run/user/2001/bus -)" \
+		outside 'a service of a later login answers outside'
+	is "$(ask 'socat -u UNIX-CONNECT:/run/user/2001/bus - 2>&1' | grep -c outside)" 0 \
+		'not in a session of before, whose masks know nothing of it'
+	release
+	wait_until 10 no_session alice
+	is "$(as_ssh alice 'socat -u UNIX-CONNECT:/run/user/2001/bus - 2>&1' </dev/null | grep -c outside)" 0 \
+		'nor in the next session'
+	module_off sshd
+	kill "${listeners[@]}"
+	umount /run/user/2001
+}
+
 # --- forwarding: sshd connects, in the mount namespace where the attach socket is ---
 
 # forwarded TARGET: what comes through a stream forwarded to it.
@@ -297,6 +323,7 @@ all_calls
 setuid_bits
 run_directory
 service_sockets
+later_runtime_directory
 forward_to_attach
 fake_marker
 stop_sshd

@@ -154,6 +154,9 @@ static void test_masks(void **state)
 		for (size_t j = 0; j < ARRAY_SIZE(read_only); j++)
 			assert_int_equal(rule_for(&profile_table[i], read_only[j])->action,
 					 MOUNT_READ_ONLY);
+		/* Before the masks below it, or it would cover them. */
+		assert_string_equal(profile_table[i].mounts[0].path, "/run/user");
+		assert_int_equal(profile_table[i].mounts[0].action, MOUNT_PINNED);
 	}
 }
 

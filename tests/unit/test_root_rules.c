@@ -137,6 +137,38 @@ static void test_mask_source(void **state)
 	in_world(state, mask_without_source);
 }
 
+/* ---- pinned ---- */
+
+/* As the session finds the host's /run: its mounts are slaves of a group outside. */
+static void pin(void *context)
+{
+	struct stat st;
+
+	furnish();
+	EXPECT(mount(NULL, "/run", NULL, MS_SHARED, NULL) == 0);
+	world_dir("/run/outside");
+	EXPECT(mount("/run", "/run/outside", NULL, MS_BIND, NULL) == 0);
+	EXPECT(mount(NULL, "/run", NULL, MS_SLAVE, NULL) == 0);
+	add(context, MOUNT_PINNED, TREE);
+	EXPECT(root_rules_verify(context, false, NULL) == -EPERM);
+	apply(context, NULL);
+	EXPECT(stat(TREE "/dir/secret", &st) == 0);
+	/* Where only a slave's master is it comes in beneath, and is not seen. */
+	world_tmpfs("/run/outside/tree/dir");
+	EXPECT(stat(TREE "/dir/secret", &st) == 0);
+	EXPECT(mount(NULL, TREE, NULL, MS_SHARED, NULL) == 0);
+	EXPECT(root_rules_verify(context, false, NULL) == -EPERM);
+	EXPECT(mount(NULL, TREE, NULL, MS_PRIVATE, NULL) == 0);
+	EXPECT(root_rules_verify(context, false, NULL) == 0);
+	expect_undone(context, TREE);
+	EXPECT(stat(TREE "/dir/secret", &st) < 0);
+}
+
+static void test_pinned(void **state)
+{
+	in_world(state, pin);
+}
+
 /* ---- read-only and writable ---- */
 
 static void make_read_only(void *context)
@@ -291,7 +323,7 @@ int main(void)
 		TEST(test_mask),      TEST(test_mask_lookalike), TEST(test_passed_over),
 		TEST(test_mask_source), TEST(test_read_only),	 TEST(test_writable),
 		TEST(test_tmp),	      TEST(test_dev),		 TEST(test_proc),
-		TEST(test_unknown_action),
+		TEST(test_unknown_action), TEST(test_pinned),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
