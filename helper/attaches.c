@@ -129,13 +129,20 @@ void attaches_run(struct helper *h)
 	h->control_fd = -1;
 }
 
-/* The channel's other end is gone: what is behind it must not outlive it unseen. */
+/*
+ * The channel's other end is gone: what is behind it must not outlive it unseen. No signal that attach
+ * passes on ends it, so it was killed by force, or it talks nonsense.
+ */
 static void orphan(struct helper *h, struct attach *a)
 {
 	fd_close(&a->socket);
 	if (a->state == ATTACH_ASKED) {
 		free_slot(a);
 		return;
+	}
+	if (h->ending == ENDING_COMPLETED) {
+		h->ending = ENDING_FAULT;
+		(void)snprintf(h->reason, sizeof(h->reason), "swrap-attach died");
 	}
 	a->state = ATTACH_ORPHAN;
 	a->deadline_usec = io_now_usec() + ORPHAN_USEC;
