@@ -79,6 +79,8 @@ void session_run(struct step_context *c)
 	if (c->plan->identity->direct || c->memfd >= 0)
 		environ = c->envp; /* execvpe looks for PATH there: the user's, not ours */
 	restore_signals(c->start);
+	if (c->start->tty == TTY_RELAY) /* the change of uid cleared it: whoever kills the keeper ends us */
+		(void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 	exec_command(c);
 	report_exec_failure(c, errno);
 }

@@ -4,6 +4,8 @@
  */
 #include "step.h"
 
+#include "keeper.h"
+
 #include "../src/io.h"
 
 #include <dirent.h>
@@ -31,6 +33,8 @@ int apply_tty(struct step_context *c, struct err *e)
 {
 	int tty = first_tty(c);
 
+	if (c->start->tty == TTY_RELAY && tty >= 0)
+		return keeper_split(c, tty, e);
 	if (setsid() < 0)
 		return err_set(e, errno, "setsid", "%s", "");
 	if (c->start->tty == TTY_PASS || tty < 0)
@@ -43,15 +47,17 @@ int apply_tty(struct step_context *c, struct err *e)
 int verify_tty(struct step_context *c, struct err *e)
 {
 	int tty = first_tty(c);
-	pid_t leader;
+	bool kept = c->start->tty == TTY_RELAY && tty >= 0;
+	pid_t leader = kept ? getppid() : getpid();
 
-	if (getsid(0) != getpid())
-		return err_set(e, EPERM, "getsid", "%d is not the leader", getpid());
+	if (getsid(0) != leader)
+		return err_set(e, EPERM, "getsid", "%d is not the leader", leader);
 	if (c->start->tty == TTY_PASS || tty < 0)
 		return 0;
-	leader = tcgetsid(tty);
-	if (leader != getpid())
-		return err_set(e, EPERM, "tcgetsid", "the terminal belongs to %d", leader);
+	if (tcgetsid(tty) != leader)
+		return err_set(e, EPERM, "tcgetsid", "the terminal belongs to another session");
+	if (kept && tcgetpgrp(tty) != getpid())
+		return err_set(e, EPERM, "tcgetpgrp", "another group is in the foreground");
 	return 0;
 }
 
