@@ -34,12 +34,12 @@ enum { CHILD_FAILED = 99, CHILD_NO_WORLD = 98, CHILD_SECONDS = 20 };
 
 typedef void child_body(void *context);
 
-/* The exit code of a child, or 128 + its signal. The stops that a tracer thread awaits are left to it. */
+/* The exit code of a child, or 128 + its signal. */
 static inline int child_wait(pid_t pid)
 {
 	int status;
 
-	if (pid < 0 || waitpid(pid, &status, __WALL | __WNOTHREAD) != pid)
+	if (pid < 0 || waitpid(pid, &status, __WALL) != pid)
 		return -1;
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
