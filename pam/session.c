@@ -55,6 +55,9 @@ static int send_identity(int control, const struct identity *id, struct err *e)
 	r = identity_pack(id, &w);
 	if (r == 0)
 		r = channel_send(control, WIRE_IDENTITY, body, writer_length(&w), NULL, 0);
+	/* A helper that is gone already has left its reason; whoever waits for READY reads it. */
+	if (r == -EPIPE)
+		return 0;
 	return r < 0 ? err_set(e, -r, "send", "IDENTITY to swrap-helper") : 0;
 }
 
