@@ -226,6 +226,41 @@ service_sockets()
 	kill "${listeners[@]}"
 }
 
+# A service that waits outside and runs a program which one of the user's files names. The user's service
+# manager starts it when somebody connects; here socat does.
+agent_as_way_out()
+{
+	local client profile directory=/run/user/2001/gnupg
+	command -v gpg-agent >/dev/null || { skip 'no gpg-agent here'; return 0; }
+	mkdir -p "$directory"
+	chown -R alice: /run/user/2001
+	chmod 700 /run/user/2001 "$directory"
+	setpriv --reuid=2001 --regid=2001 --clear-groups env HOME=/home/alice socat \
+		"UNIX-LISTEN:$directory/S.gpg-agent,fork" EXEC:'gpg-agent --server' 2>/dev/null &
+	client=$!
+	wait_until 5 test -S "$directory/S.gpg-agent"
+	agent_runs
+	is "$(cat /home/alice/evil-ran)" "$WORLD_PIDS" 'without the module gpg-agent runs our program outside'
+	for profile in login strict; do
+		module_on sshd profile=$profile
+		agent_runs
+		is "$(cat /home/alice/evil-ran 2>/dev/null)" '' "$profile: gpg-agent cannot be reached"
+	done
+	module_off sshd
+	kill "$client"
+	rm -rf /home/alice/.gnupg /home/alice/evil /run/user/2001
+}
+
+agent_runs()
+{
+	rm -f /home/alice/evil-ran
+	as_ssh alice 'mkdir -p -m 700 .gnupg
+		printf "#!/bin/sh\nreadlink /proc/self/ns/pid >/home/alice/evil-ran\n" >evil; chmod 755 evil
+		echo "pinentry-program /home/alice/evil" >.gnupg/gpg-agent.conf
+		printf "GET_PASSPHRASE x X X X\nBYE\n" |
+			socat -t 3 - UNIX-CONNECT:/run/user/2001/gnupg/S.gpg-agent' </dev/null >/dev/null 2>&1
+}
+
 # The runtime directory that comes with a later login, while a session of before still runs.
 later_runtime_directory()
 {
@@ -323,6 +358,7 @@ all_calls
 setuid_bits
 run_directory
 service_sockets
+agent_as_way_out
 later_runtime_directory
 forward_to_attach
 fake_marker

@@ -143,6 +143,10 @@ static const struct mount_rule *rule_for(const struct profile *profile, const ch
 static void test_masks(void **state)
 {
 	static const char *const masked[] = { "/run/user/%U/bus", "/run/user/%U/systemd",
+					      "/run/user/%U/gnupg", "/run/user/%U/podman",
+					      "/run/user/%U/docker.sock", "/run/user/%U/p11-kit",
+					      "/run/user/%U/pipewire-0", "/run/user/%U/pulse",
+					      "/run/user/%U/pipewire-0-manager", "/run/user/%U/emacs",
 					      "/run/systemd/private", SWRAP_LOG_DIR };
 	static const char *const read_only[] = { "/proc/sys", "/proc/sysrq-trigger",
 						  SWRAP_CONFIG_DIR };
