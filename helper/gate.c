@@ -35,18 +35,13 @@ enum {
 };
 
 struct gate {
+	sem_t ready, go;	/* the thread has started; the config is there */
+	int start_error;	/* -errno of the thread's own start, with error */
+	struct err error;
 	struct gate_config config;
 	struct verify_watch watch;
 	struct exec_target target;
 	struct gate_record record;
-};
-
-/* Lives in gate_start(), which waits for posted; the thread does not touch it afterwards. */
-struct starting {
-	struct gate *gate;
-	sem_t posted;
-	int result;		/* 0: the gate is the thread's from here on; or -errno */
-	struct err error;
 };
 
 /* One question, while it is answered. */
@@ -282,24 +277,28 @@ static void serve(struct gate *g)
 	}
 }
 
+static void wait_for(sem_t *semaphore)
+{
+	while (sem_wait(semaphore) < 0 && errno == EINTR)
+		;
+}
+
 static void *gate_main(void *context)
 {
-	struct starting *starting = context;
-	struct gate *g = starting->gate;
-	/* ptrace, and so the timer that bounds it, belong to this thread. */
-	int r = verify_watch_open(&g->watch, &starting->error);
+	struct gate *g = context;
 
-	starting->result = r;
-	(void)sem_post(&starting->posted);
-	if (r < 0)
-		return NULL;
-	serve(g);
+	/* ptrace, and so the timer that bounds it, belong to this thread. */
+	g->start_error = verify_watch_open(&g->watch, &g->error);
+	(void)sem_post(&g->ready);
+	wait_for(&g->go);
+	if (g->start_error == 0)
+		serve(g);
 	gate_free(g);
 	return NULL;
 }
 
 /* Detached, small, deaf to the helper's signals. */
-static int start_thread(struct starting *starting)
+static int start_thread(struct gate *g)
 {
 	pthread_attr_t attr;
 	sigset_t all, saved;
@@ -312,46 +311,45 @@ static int start_thread(struct starting *starting)
 	(void)pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
 	(void)sigfillset(&all);
 	(void)pthread_sigmask(SIG_SETMASK, &all, &saved);
-	r = pthread_create(&thread, &attr, gate_main, starting);
+	r = pthread_create(&thread, &attr, gate_main, g);
 	(void)pthread_sigmask(SIG_SETMASK, &saved, NULL);
 	(void)pthread_attr_destroy(&attr);
 	return -r;
 }
 
-static int start(struct gate *g, struct err *e)
+int gate_prepare(struct gate **ret, struct err *e)
 {
-	struct starting starting = { .gate = g };
-	int r;
-
-	/* Of our own: the helper closes its when the supervisor is gone, and the number is reused. */
-	g->config.record_fd = fcntl(g->config.record_fd, F_DUPFD_CLOEXEC, 0);
-	if (g->config.record_fd < 0)
-		return err_set(e, errno, "dup", "supervisor socket");
-	(void)sem_init(&starting.posted, 0, 0); /* fails only for a count above the maximum */
-	r = start_thread(&starting);
-	if (r < 0)
-		return err_set(e, -r, "pthread_create", "gate");
-	while (sem_wait(&starting.posted) < 0 && errno == EINTR)
-		;
-	(void)sem_destroy(&starting.posted);
-	if (starting.result < 0)
-		return err_set(e, starting.error.num, starting.error.what, "%s",
-			       starting.error.about);
-	return 0;
-}
-
-int gate_start(const struct gate_config *config, struct err *e)
-{
-	_close_ int listener = config->listener;
 	struct gate *g = calloc(1, sizeof(*g));
 	int r;
 
 	if (!g)
 		return err_set(e, ENOMEM, "calloc", "gate");
-	g->config = *config;
-	g->config.listener = take_fd(&listener);
-	r = start(g, e);
-	if (r < 0)
+	g->config.listener = g->config.record_fd = -1;
+	(void)sem_init(&g->ready, 0, 0); /* fails only for a count above the maximum */
+	(void)sem_init(&g->go, 0, 0);
+	r = start_thread(g);
+	if (r < 0) {
 		gate_free(g);
-	return r; /* when 0, g may be gone already */
+		return err_set(e, -r, "pthread_create", "gate");
+	}
+	*ret = g;
+	return 0;
+}
+
+/* The thread's from sem_post on, failed or not: what it cannot serve it closes. */
+int gate_start(struct gate *g, const struct gate_config *config, struct err *e)
+{
+	struct err failure;
+	int r;
+
+	wait_for(&g->ready);
+	r = g->start_error;
+	failure = g->error;
+	g->config = *config;
+	/* Of our own: the helper closes its when the supervisor is gone, and the number is reused. */
+	g->config.record_fd = fcntl(config->record_fd, F_DUPFD_CLOEXEC, 0);
+	if (g->config.record_fd < 0 && r == 0)
+		r = g->start_error = err_set(&failure, errno, "dup", "supervisor socket");
+	(void)sem_post(&g->go);
+	return r < 0 ? err_set(e, failure.num, failure.what, "%s", failure.about) : 0;
 }

@@ -26,11 +26,19 @@ struct gate_config {
 	struct tally *tally;
 };
 
+struct gate;
+
 /*
- * Starts the gate's own thread. The config is copied. 0, or -errno with the listener closed: then every
- * exec of the application gets ENOSYS. The thread ends at the listener's HUP. It traces and forks, so
- * no other thread of the process may wait for "any child" without __WNOTHREAD.
+ * Makes the gate's own thread, which waits: while the rehearsal runs there is time for it. After every
+ * fork of the helper's. It traces and forks, so no other thread of the process may wait for "any
+ * child" without __WNOTHREAD. 0 or -errno.
  */
-int gate_start(const struct gate_config *config, struct err *e);
+int gate_prepare(struct gate **ret, struct err *e);
+
+/*
+ * Hands the thread its work, and itself: g is gone from here on. The config is copied. 0 or -errno,
+ * then the listener is closed and every exec below it fails. The thread ends at the listener's HUP.
+ */
+int gate_start(struct gate *g, const struct gate_config *config, struct err *e);
 
 #endif

@@ -44,6 +44,8 @@ struct attach {
 	char text[120];		/* why the exec failed, for EXITED */
 };
 
+struct gate;
+
 struct helper {
 	struct inherited in;
 	struct identity identity;
@@ -64,6 +66,7 @@ struct helper {
 	int listen_fd;			/* where attach connects */
 	int attach_fd, mount_ns_fd;	/* for the gate's re-shadowing */
 	int signal_fd;
+	struct gate *gate;		/* prepared; NULL once it has started, or is not wanted */
 	bool gated;
 	bool closed_sent;
 	bool steps_reported;

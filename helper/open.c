@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "open.h"
 
+#include "gate.h"
 #include "peer.h"
 #include "report.h"
 #include "spawn.h"
@@ -258,6 +259,12 @@ static enum ending ending_of(int num)
 	return num == ETIMEDOUT ? ENDING_TIMEOUT : ENDING_DENIED;
 }
 
+/* The module gates no login that may go on without us: those are shadowed only. */
+static bool wants_gate(const struct identity *id)
+{
+	return !id->direct && !id->fail_open && !id->breakglass;
+}
+
 /* Starts both processes; every record from here on is the supervisor's to write. */
 static int start(struct helper *h, int log_fd, struct err *e)
 {
@@ -273,9 +280,10 @@ static int start(struct helper *h, int log_fd, struct err *e)
 		r = start_rehearsal(h, e);
 	if (r == 0)
 		r = spawn_supervisor(h, take_fd(&log), e);
-	if (r == 0)
-		report_start(h);
-	return r;
+	if (r < 0)
+		return r;
+	report_start(h);
+	return wants_gate(&h->identity) ? gate_prepare(&h->gate, e) : 0;
 }
 
 static int build(struct helper *h, uint64_t deadline, struct err *e)

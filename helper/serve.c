@@ -36,6 +36,14 @@ static int take_shells(struct helper *h, const struct wire_gate *gate, size_t le
 	return 0;
 }
 
+static struct gate *take_prepared(struct helper *h)
+{
+	struct gate *g = h->gate;
+
+	h->gate = NULL;
+	return g;
+}
+
 static int start_gate(struct helper *h, const struct wire_gate *gate, struct err *e)
 {
 	struct gate_config config = {
@@ -54,7 +62,9 @@ static int start_gate(struct helper *h, const struct wire_gate *gate, struct err
 
 	if (config.listener < 0)
 		return err_set(e, EPROTO, "gate", "no listener");
-	return gate_start(&config, e);
+	if (!h->gate)
+		return err_set(e, EPROTO, "gate", "not asked for in IDENTITY");
+	return gate_start(take_prepared(h), &config, e);
 }
 
 static int take_gate(struct helper *h, struct err *e)
@@ -78,7 +88,7 @@ static int take_gate(struct helper *h, struct err *e)
 	return h->gated ? start_gate(h, gate, e) : 0;
 }
 
-static void gate(struct helper *h)
+static void handle_gate(struct helper *h)
 {
 	char text[ERR_TEXT_BYTES];
 	struct err e = { 0 };
@@ -113,7 +123,7 @@ static void control_message(struct helper *h)
 	if (h->message.has_cred && h->message.cred.pid != h->in.app)
 		;
 	else if (h->message.head.type == WIRE_GATE)
-		gate(h);
+		handle_gate(h);
 	else if (h->message.head.type == WIRE_RUN && h->identity.direct)
 		run(h);
 	else if (h->message.head.type == WIRE_CLOSE)

@@ -197,6 +197,7 @@ static int open_fixture(void **state)
 	struct fixture *f = calloc(1, sizeof(*f));
 	int app[2], record[2];
 	char path[64];
+	struct gate *gate;
 	struct err e = { 0 };
 
 	assert_non_null(f);
@@ -221,7 +222,8 @@ static int open_fixture(void **state)
 	f->config.shells = shells;
 	f->config.nshells = ARRAY_SIZE(shells);
 	f->config.tally = &f->tally;
-	assert_int_equal(gate_start(&f->config, &e), 0);
+	assert_int_equal(gate_prepare(&gate, &e), 0);
+	assert_int_equal(gate_start(gate, &f->config, &e), 0);
 	(void)close(record[1]); /* the gate has its own */
 	*state = f;
 	return 0;
