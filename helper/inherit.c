@@ -99,6 +99,20 @@ static void set_safe_limits(void)
 	}
 }
 
+/* Below that a child fails half-way where nobody hears why: 64 attaches have a socket each. */
+static int check_fd_limit(struct err *e)
+{
+	enum { NEEDED_FDS = 128 };
+	struct rlimit now;
+
+	if (getrlimit(RLIMIT_NOFILE, &now) < 0)
+		return err_set(e, errno, "getrlimit", "RLIMIT_NOFILE");
+	if (now.rlim_cur < NEEDED_FDS)
+		return err_set(e, EMFILE, "RLIMIT_NOFILE", "hard limit %llu, needed %d",
+			       (unsigned long long)now.rlim_max, NEEDED_FDS);
+	return 0;
+}
+
 static int check_caller(struct inherited *in, struct err *e)
 {
 	struct ucred cred;
@@ -144,6 +158,8 @@ int inherit_nothing(struct inherited *ret, struct err *e)
 	/* EACCES without CAP_SYS_RESOURCE: then we are as likely to be killed as the application. */
 	(void)io_write_file("/proc/self/oom_score_adj", "-900");
 	r = inherit_undumpable(e);
+	if (r == 0)
+		r = check_fd_limit(e);
 	if (r == 0)
 		r = check_caller(&in, e);
 	if (r < 0)

@@ -9,7 +9,8 @@
  *     open-silent                    with PAM_SILENT
  *     fork-end        a child does pam_end(PAM_DATA_SILENT), as sshd's and su's do
  *     fork-close      a child does pam_close_session
- *     rounds=N        N times start, open, close, end; the first failure is printed
+ *     rounds=N        N children, one after the other: start, open, close, end; the first failure is printed
+ *     again=N         N times the same in this process, whatever comes of it
  *     state           signal mask, SIGCHLD, soft limit, numbers of descriptors, children, cwd
  *     exec            the user's shell as the user: -c 'echo in the shell'
  *     sleep=N         seconds
@@ -133,26 +134,44 @@ static int child_close(void)
 	return pam_close_session(pamh, 0);
 }
 
+static int whole_session(void)
+{
+	int r = start();
+
+	if (r == PAM_SUCCESS)
+		r = pam_open_session(pamh, 0);
+	if (r == PAM_SUCCESS)
+		r = pam_close_session(pamh, 0);
+	(void)end(r);
+	return r;
+}
+
 static void rounds(int n)
 {
-	int r = PAM_SUCCESS;
+	int status = 0;
 
-	for (int i = 0; i < n && r == PAM_SUCCESS; i++) {
-		r = start();
-		if (r == PAM_SUCCESS)
-			r = pam_open_session(pamh, 0);
-		if (r == PAM_SUCCESS)
-			r = pam_close_session(pamh, 0);
-		(void)end(r);
+	for (int i = 0; i < n && status == 0; i++) {
+		pid_t pid = fork();
+
+		if (pid == 0)
+			_exit(whole_session());
+		if (pid < 0 || waitpid(pid, &status, 0) != pid)
+			status = -1;
 	}
-	say("rounds: %d\n", r);
+	say("rounds: %d\n", status);
+}
+
+static void again(int n)
+{
+	for (int i = 0; i < n; i++)
+		(void)whole_session();
 }
 
 static void exec_shell(void)
 {
 	const struct passwd *pw = getpwnam(user);
 	pid_t pid = fork();
-	int status;
+	int status = 0; /* stays so where an ignored SIGCHLD takes it */
 
 	if (pid == 0) {
 		(void)dup2(OUT_FD, 1);
@@ -275,7 +294,7 @@ static const struct action {
 	{ "fork-close", do_fork_close, NULL }, { "state", state, NULL },
 	{ "exec", exec_shell, NULL },	     { "fds", NULL, open_fds },
 	{ "nofile", NULL, limit_fds },	     { "rounds", NULL, rounds },
-	{ "sleep", NULL, do_sleep },
+	{ "sleep", NULL, do_sleep },	     { "again", NULL, again },
 };
 
 static bool act(const char *word)
