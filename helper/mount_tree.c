@@ -37,15 +37,6 @@ int mount_attributes(int tree, uint64_t set, uint64_t clear, bool recursive, str
 	return 0;
 }
 
-int mount_private(int tree, struct err *e)
-{
-	struct mount_attr attr = { .propagation = MS_PRIVATE };
-
-	if (mount_setattr(tree, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr, sizeof(attr)) < 0)
-		return err_set(e, errno, "mount_setattr", "private");
-	return 0;
-}
-
 int mount_attach(int tree, int target, struct err *e)
 {
 	if (move_mount(tree, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0)

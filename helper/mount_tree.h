@@ -22,9 +22,6 @@ int mount_clone(int dirfd, const char *path, bool recursive, struct err *e);
 /* Sets MOUNT_ATTR_* on the mount (recursive: and all below) that tree is the root of. */
 int mount_attributes(int tree, uint64_t set, uint64_t clear, bool recursive, struct err *e);
 
-/* In no peer group and nobody's slave, with all below it: no mount or umount comes in or goes out. */
-int mount_private(int tree, struct err *e);
-
 /* Attaches the detached tree over target (an O_PATH descriptor). */
 int mount_attach(int tree, int target, struct err *e);
 

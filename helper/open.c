@@ -250,6 +250,9 @@ static void make_run_dir(void)
 	/* EEXIST; a failure shows in step root, which needs it as a mount point. */
 	if (mkdir(WIRE_RUN_DIR, 0711) == 0)
 		(void)chmod(WIRE_RUN_DIR, 0711);
+	/* Were it made later, by the first other login, it would come inside uncovered. */
+	if (mkdir("/run/user", 0755) == 0)
+		(void)chmod("/run/user", 0755);
 }
 
 static enum ending ending_of(int num)

@@ -4,6 +4,7 @@
 #include "mount_tree.h"
 
 #include "../src/io.h"
+#include "../src/num.h"
 #include "../src/wire.h"
 
 #include <errno.h>
@@ -94,17 +95,6 @@ static int apply_mask(int target, struct err *e)
 	return mount_attach(source, target, e);
 }
 
-static int apply_pinned(int target, struct err *e)
-{
-	_close_ int tree = mount_clone(target, "", true, e);
-	int r;
-
-	if (tree < 0)
-		return tree;
-	r = mount_private(tree, e);
-	return r < 0 ? r : mount_attach(tree, target, e);
-}
-
 static int apply_read_only(int target, struct err *e)
 {
 	_close_ int tree = mount_clone(target, "", true, e);
@@ -114,6 +104,21 @@ static int apply_read_only(int target, struct err *e)
 		return tree;
 	r = mount_attributes(tree, MOUNT_ATTR_RDONLY, 0, true, e);
 	return r < 0 ? r : mount_attach(tree, target, e);
+}
+
+/* XDG_RUNTIME_DIR goes on working: there is just nobody in it from outside. */
+static int apply_runtime(const struct identity *id, int target, struct err *e)
+{
+	_close_ int tree = mount_new_tmpfs("0755", NULL, PRIVATE_ATTRIBUTES, e);
+	char name[NUM_TEXT_BYTES];
+
+	if (tree < 0)
+		return tree;
+	(void)num_format(id->uid, name);
+	if (mkdirat(tree, name, 0700) < 0 ||
+	    fchownat(tree, name, id->uid, id->gid, AT_SYMLINK_NOFOLLOW) < 0)
+		return err_set(e, errno, "mkdir", "/run/user/%s", name);
+	return mount_attach(tree, target, e);
 }
 
 static int apply_tmp(int target, struct err *e)
@@ -187,7 +192,8 @@ static int apply_writable(int target, int copy, struct err *e)
 	return copy < 0 ? 0 : mount_attach(copy, target, e);
 }
 
-static int apply_rule(const struct plan_mount *rule, int copy, int pts, struct err *e)
+static int apply_rule(const struct plan *plan, const struct plan_mount *rule, int copy, int pts,
+		      struct err *e)
 {
 	_close_ int target = mount_target(rule->path, NULL);
 
@@ -196,8 +202,8 @@ static int apply_rule(const struct plan_mount *rule, int copy, int pts, struct e
 	switch (rule->action) {
 	case MOUNT_MASK:
 		return apply_mask(target, e);
-	case MOUNT_PINNED:
-		return apply_pinned(target, e);
+	case MOUNT_PRIVATE_RUNTIME:
+		return apply_runtime(plan->identity, target, e);
 	case MOUNT_READ_ONLY:
 		return apply_read_only(target, e);
 	case MOUNT_WRITABLE:
@@ -224,44 +230,27 @@ int root_rules_apply(const struct plan *plan, struct root_copies *copies, bool p
 
 		if (is_below_proc(plan->mounts[i].path) != proc)
 			continue;
-		r = apply_rule(&plan->mounts[i], copy, copies ? copies->pts : -1, e);
+		r = apply_rule(plan, &plan->mounts[i], copy, copies ? copies->pts : -1, e);
 	}
 	if (r < 0)
 		return r;
 	return proc ? 0 : remove_mask_sources(e);
 }
 
-/*
- * Does a line of mountinfo (id, parent, major:minor, root, mount point, options, optional fields) speak
- * of the mount with that id, and is that one's master elsewhere?
- */
-static bool is_slave(char *line, uint64_t id)
+static bool is_runtime(const struct plan *plan, const struct plan_mount *rule, const struct stat *st)
 {
-	char *end = strstr(line, " - ");
+	char path[PATH_MAX + 16];
+	struct stat own, above;
 
-	if (strtoull(line, NULL, 10) != id || !end)
+	(void)snprintf(path, sizeof(path), "%s/%u", rule->path, plan->identity->uid);
+	if (stat("/run", &above) < 0 || lstat(path, &own) < 0)
 		return false;
-	*end = 0;
-	return strstr(line, " master:") || strstr(line, " shared:");
+	return st->st_uid == 0 && st->st_dev != above.st_dev && own.st_dev == st->st_dev &&
+	       own.st_uid == plan->identity->uid && (own.st_mode & 07777) == 0700;
 }
 
-static bool is_pinned(int fd)
-{
-	_fclose_ FILE *file = fopen("/proc/self/mountinfo", "re");
-	_free_ char *line = NULL;
-	struct statx stx;
-	size_t size = 0;
-
-	if (!file || statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &stx) < 0 ||
-	    !(stx.stx_attributes & STATX_ATTR_MOUNT_ROOT))
-		return false;
-	while (getline(&line, &size, file) > 0)
-		if (is_slave(line, stx.stx_mnt_id))
-			return false;
-	return true;
-}
-
-static int verify_rule(const struct plan_mount *rule, dev_t run, struct err *e)
+static int verify_rule(const struct plan *plan, const struct plan_mount *rule, dev_t run,
+		       struct err *e)
 {
 	_close_ int fd = mount_target(rule->path, NULL);
 	struct stat st;
@@ -276,8 +265,8 @@ static int verify_rule(const struct plan_mount *rule, dev_t run, struct err *e)
 		return 0;
 	if (rule->action == MOUNT_MASK)
 		good = st.st_dev == run && (st.st_mode & 07777) == 0;
-	else if (rule->action == MOUNT_PINNED)
-		good = is_pinned(fd);
+	else if (rule->action == MOUNT_PRIVATE_RUNTIME)
+		good = is_runtime(plan, rule, &st);
 	else if (rule->action == MOUNT_READ_ONLY)
 		good = fs.f_flag & ST_RDONLY;
 	else if (rule->action == MOUNT_PRIVATE_TMP || rule->action == MOUNT_PRIVATE_DEV)
@@ -295,7 +284,7 @@ int root_rules_verify(const struct plan *plan, bool proc, struct err *e)
 		int r = 0;
 
 		if (is_below_proc(plan->mounts[i].path) == proc)
-			r = verify_rule(&plan->mounts[i], run.st_dev, e);
+			r = verify_rule(plan, &plan->mounts[i], run.st_dev, e);
 		if (r < 0)
 			return r;
 	}

@@ -9,22 +9,12 @@
 #define GIB (UINT64_C(1) << 30)
 
 /*
- * What both profiles hide: doors to processes that run outside the session on the user's behalf. Behind
- * each below gnupg is a service that the user's service manager starts when somebody connects, and that
- * runs programs which the user's own files name.
+ * What both profiles hide: doors to processes that run outside the session on the user's behalf. Not
+ * the sockets one by one: the user owns the directory and could rename or link them from outside, the
+ * service manager makes them anew, and any of them may start a program that the user's files name.
  */
 #define MASKED_EVERYWHERE \
-	{ MOUNT_PINNED, "/run/user", "the next login mounts another there, without the masks below" }, \
-	{ MOUNT_MASK, "/run/user/%U/bus", "the user's service manager starts programs outside" }, \
-	{ MOUNT_MASK, "/run/user/%U/systemd", "likewise, by its private socket" }, \
-	{ MOUNT_MASK, "/run/user/%U/gnupg", "agents: pinentry-program in gpg-agent.conf" }, \
-	{ MOUNT_MASK, "/run/user/%U/podman", "starts containers outside" }, \
-	{ MOUNT_MASK, "/run/user/%U/docker.sock", "likewise" }, \
-	{ MOUNT_MASK, "/run/user/%U/p11-kit", "loads the user's modules" }, \
-	{ MOUNT_MASK, "/run/user/%U/pipewire-0", "context.exec in pipewire.conf" }, \
-	{ MOUNT_MASK, "/run/user/%U/pipewire-0-manager", "likewise" }, \
-	{ MOUNT_MASK, "/run/user/%U/pulse", "modules and scripts of default.pa" }, \
-	{ MOUNT_MASK, "/run/user/%U/emacs", "evaluates what it is sent" }, \
+	{ MOUNT_PRIVATE_RUNTIME, "/run/user", "D-Bus, systemd --user and the agents it starts run outside" }, \
 	{ MOUNT_MASK, "/run/systemd/private", "the system's service manager, for root inside" }, \
 	{ MOUNT_MASK, SWRAP_LOG_DIR, "who is recorded must not read or change the records" }, \
 	{ MOUNT_READ_ONLY, "/proc/sys", "kernel settings; root inside by sudo could write them" }, \

@@ -26,7 +26,7 @@ struct profile_limit {
 
 enum mount_action {
 	MOUNT_MASK,		/* nothing there: an empty, unreadable file or directory over it */
-	MOUNT_PINNED,		/* the same tree, but what is mounted below it later stays outside */
+	MOUNT_PRIVATE_RUNTIME,	/* a tmpfs with nothing in it but an empty directory of the user's, by uid */
 	MOUNT_READ_ONLY,	/* the same tree, read-only */
 	MOUNT_WRITABLE,		/* stays writable below a read-only one */
 	MOUNT_PRIVATE_TMP,	/* a tmpfs of the session's own, mode 1777 */

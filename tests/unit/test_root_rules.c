@@ -137,36 +137,30 @@ static void test_mask_source(void **state)
 	in_world(state, mask_without_source);
 }
 
-/* ---- pinned ---- */
+/* ---- private runtime ---- */
 
-/* As the session finds the host's /run: its mounts are slaves of a group outside. */
-static void pin(void *context)
+static void make_runtime(void *context)
 {
+	static const struct identity user = { .uid = 54321, .gid = 54321 };
+	struct plan *plan = context;
 	struct stat st;
 
 	furnish();
-	EXPECT(mount(NULL, "/run", NULL, MS_SHARED, NULL) == 0);
-	world_dir("/run/outside");
-	EXPECT(mount("/run", "/run/outside", NULL, MS_BIND, NULL) == 0);
-	EXPECT(mount(NULL, "/run", NULL, MS_SLAVE, NULL) == 0);
-	add(context, MOUNT_PINNED, TREE);
-	EXPECT(root_rules_verify(context, false, NULL) == -EPERM);
-	apply(context, NULL);
-	EXPECT(stat(TREE "/dir/secret", &st) == 0);
-	/* Where only a slave's master is it comes in beneath, and is not seen. */
-	world_tmpfs("/run/outside/tree/dir");
-	EXPECT(stat(TREE "/dir/secret", &st) == 0);
-	EXPECT(mount(NULL, TREE, NULL, MS_SHARED, NULL) == 0);
-	EXPECT(root_rules_verify(context, false, NULL) == -EPERM);
-	EXPECT(mount(NULL, TREE, NULL, MS_PRIVATE, NULL) == 0);
-	EXPECT(root_rules_verify(context, false, NULL) == 0);
-	expect_undone(context, TREE);
+	plan->identity = &user;
+	add(plan, MOUNT_PRIVATE_RUNTIME, TREE);
+	EXPECT(root_rules_verify(plan, false, NULL) == -EPERM);
+	apply(plan, NULL);
 	EXPECT(stat(TREE "/dir/secret", &st) < 0);
+	EXPECT(lstat(TREE "/54321", &st) == 0 && st.st_uid == user.uid);
+	EXPECT(chmod(TREE "/54321", 0755) == 0 && root_rules_verify(plan, false, NULL) == -EPERM);
+	EXPECT(chmod(TREE "/54321", 0700) == 0);
+	expect_undone(plan, TREE);
+	EXPECT(stat(TREE "/dir/secret", &st) == 0);
 }
 
-static void test_pinned(void **state)
+static void test_runtime(void **state)
 {
-	in_world(state, pin);
+	in_world(state, make_runtime);
 }
 
 /* ---- read-only and writable ---- */
@@ -323,7 +317,7 @@ int main(void)
 		TEST(test_mask),      TEST(test_mask_lookalike), TEST(test_passed_over),
 		TEST(test_mask_source), TEST(test_read_only),	 TEST(test_writable),
 		TEST(test_tmp),	      TEST(test_dev),		 TEST(test_proc),
-		TEST(test_unknown_action), TEST(test_pinned),
+		TEST(test_unknown_action), TEST(test_runtime),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
