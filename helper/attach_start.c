@@ -59,22 +59,38 @@ static bool leader_has_tty(pid_t pid, pid_t leader, dev_t tty)
 	       minor(tty) == (((unsigned int)number & 0xff) | (((unsigned int)number >> 12) & 0xfff00));
 }
 
-static uint32_t choose_tty(const struct helper *h, const struct wire_attach *w, pid_t pid)
+/* The number of the i-th descriptor that came along. */
+static uint32_t number_of(uint32_t open_fds, int i)
+{
+	uint32_t number = 0;
+
+	for (; number < 3; number++)
+		if ((open_fds & (1u << number)) && i-- == 0)
+			break;
+	return number;
+}
+
+/* Only the terminal that is judged here may be stolen: another descriptor may be somebody else's. */
+static void choose_tty(const struct helper *h, const struct wire_attach *w, pid_t pid,
+		       struct inner_start *start)
 {
 	const struct message *m = &h->message;
 
+	start->tty = TTY_PASS;
 	if (w->flags & WIRE_ATTACH_RELEASED)
-		return TTY_RELEASE;
-	if (w->flags & WIRE_ATTACH_RELAY)
-		return TTY_RELAY;
-	for (int i = 1; i < m->nfds; i++) {
+		start->tty = TTY_RELEASE;
+	else if (w->flags & WIRE_ATTACH_RELAY)
+		start->tty = TTY_RELAY;
+	for (int i = 1; i < m->nfds && start->tty == TTY_PASS; i++) {
 		struct stat st;
 
-		if (fstat(m->fds[i], &st) == 0 && S_ISCHR(st.st_mode) && isatty(m->fds[i]) &&
-		    leader_has_tty(pid, h->in.app, st.st_rdev))
-			return TTY_STEAL;
+		if (fstat(m->fds[i], &st) < 0 || !S_ISCHR(st.st_mode) || !isatty(m->fds[i]) ||
+		    (fcntl(m->fds[i], F_GETFL) & O_ACCMODE) == O_WRONLY ||
+		    !leader_has_tty(pid, h->in.app, st.st_rdev))
+			continue;
+		start->tty = TTY_STEAL;
+		start->tty_fd = number_of(w->open_fds, i - 1);
 	}
-	return TTY_PASS;
 }
 
 struct start_body {
@@ -88,7 +104,8 @@ static void fill(struct start_body *body, const struct helper *h, const struct a
 	struct inner_start *start = &body->start;
 
 	start->id = a->id;
-	start->tty = h->identity.direct ? TTY_PASS : choose_tty(h, w, peer->pid);
+	if (!h->identity.direct) /* else TTY_PASS */
+		choose_tty(h, w, peer->pid, start);
 	start->open_fds = w->open_fds;
 	start->ignored = w->ignored;
 	start->blocked = w->blocked;

@@ -32,20 +32,26 @@ static void dismiss_init(struct helper *h)
 	fd_close(&h->init_fd);
 }
 
+/* An init that does not take the message is dismissed: its end is the end of all. */
+static void send_end(struct helper *h, int signo)
+{
+	struct inner_signal body = { .signo = signo };
+
+	if (h->init_fd >= 0 && channel_send(h->init_fd, (enum wire_type)INNER_END, &body, sizeof(body),
+					    NULL, 0) < 0)
+		dismiss_init(h);
+}
+
 static void next_stage(struct helper *h)
 {
-	struct inner_signal body = { .signo = end_stages[h->end_stage].signo };
+	int signo = end_stages[h->end_stage].signo;
 
 	h->end_usec = io_now_usec() + end_stages[h->end_stage].wait_usec;
 	h->end_stage++;
-	if (h->init_fd < 0)
-		return;
-	(void)channel_send(h->init_fd, (enum wire_type)INNER_END, &body, sizeof(body), NULL, 0);
-	if (body.signo == SIGHUP) { /* a stopped process must be woken to see it */
-		body.signo = SIGCONT;
-		(void)channel_send(h->init_fd, (enum wire_type)INNER_END, &body, sizeof(body), NULL, 0);
-	}
-	if (body.signo == SIGKILL)
+	send_end(h, signo);
+	if (signo == SIGHUP) /* a stopped process must be woken to see it */
+		send_end(h, SIGCONT);
+	if (signo == SIGKILL)
 		dismiss_init(h);
 }
 

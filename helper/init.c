@@ -21,7 +21,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
-enum { INIT_ATTACHES = 65, INIT_FIRST_FD = 16 };
+enum { INIT_ATTACHES = 65, INIT_FIRST_FD = 16, REAP_AT_ONCE = 64 };
 
 struct session_process {
 	uint32_t id;
@@ -91,9 +91,13 @@ static void report_child(struct init *init, const siginfo_t *info)
 	send_helper(init, INNER_STATUS, &body, sizeof(body));
 }
 
-static void reap(struct init *init)
+/*
+ * At most so many in one go: children that stop and go on without end must not keep the helper's
+ * messages from being read. Returns whether there may be more.
+ */
+static bool reap(struct init *init)
 {
-	for (;;) {
+	for (int i = 0; i < REAP_AT_ONCE; i++) {
 		siginfo_t info = { .si_pid = 0 };
 
 		if (waitid(P_ALL, 0, &info, WEXITED | WSTOPPED | WNOHANG | __WALL) < 0) {
@@ -102,12 +106,13 @@ static void reap(struct init *init)
 			if (!init->was_empty)
 				send_helper(init, INNER_EMPTY, NULL, 0);
 			init->was_empty = true;
-			return;
+			return false;
 		}
 		if (info.si_pid == 0)
-			return;
+			return false;
 		report_child(init, &info);
 	}
+	return true;
 }
 
 /* ---- in the forked child ---- */
@@ -204,24 +209,26 @@ static void handle_message(struct init *init)
 	}
 }
 
-static void drain_signals(struct init *init)
+static bool drain_signals(struct init *init)
 {
 	struct signalfd_siginfo info;
 
 	while (read(init->signal_fd, &info, sizeof(info)) == (ssize_t)sizeof(info))
 		; /* one SIGCHLD may stand for many children: reap() asks */
-	reap(init);
+	return reap(init);
 }
 
 static _Noreturn void loop(struct init *init)
 {
 	struct pollfd polled[2] = { { init->helper_fd, POLLIN, 0 }, { init->signal_fd, POLLIN, 0 } };
 
+	bool more = false;
+
 	for (;;) {
-		if (poll(polled, 2, -1) < 0 && errno != EINTR)
+		if (poll(polled, 2, more ? 0 : -1) < 0 && errno != EINTR)
 			end_session(init);
-		if (polled[1].revents)
-			drain_signals(init);
+		if (polled[1].revents || more)
+			more = drain_signals(init);
 		if (!polled[0].revents)
 			continue;
 		if (channel_receive(init->helper_fd, &init->message, MSG_DONTWAIT) != 1)

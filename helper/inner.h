@@ -48,6 +48,7 @@ enum inner_type {
 struct inner_start {
 	uint32_t id;			/* of the attach; 0 = the rehearsal */
 	uint32_t tty;			/* enum tty_mode */
+	uint32_t tty_fd;		/* 0..2: the descriptor that was judged, for TTY_STEAL */
 	uint32_t open_fds;		/* bit N: descriptor N follows */
 	int32_t nice;			/* of the peer, from the kernel; the next four likewise */
 	int32_t oom_score_adj;

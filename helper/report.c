@@ -7,12 +7,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #define LOG_NAME "events.ndjson"
 
-enum { MEMBERS_BYTES = 24 * 1024, FINISH_USEC = 1000000 };
+enum { MEMBERS_BYTES = 24 * 1024, FINISH_USEC = 1000000, URGENT_MSEC = 1000 };
 
 static const char *const ending_names[ENDING_COUNT] = {
 	[ENDING_COMPLETED] = "completed", [ENDING_FAILED] = "failed",
@@ -114,6 +115,20 @@ static void write_directly(struct helper *h, const char *event, const struct rep
 		(void)io_write_full(fd, line, n); /* a full disk: swrap gc writes the end later */
 }
 
+/* Its socket does not block; what must not be lost waits a second for room. 0 or -errno. */
+static int send_to_supervisor(struct helper *h, enum inner_type type, const void *body, size_t size,
+			      bool urgent)
+{
+	struct pollfd p = { .fd = h->supervisor_fd, .events = POLLOUT };
+	int r = -EPIPE;
+
+	if (h->supervisor_fd >= 0)
+		r = channel_send(h->supervisor_fd, (enum wire_type)type, body, size, NULL, 0);
+	if (r != -EAGAIN || !urgent || poll(&p, 1, URGENT_MSEC) <= 0)
+		return r;
+	return channel_send(h->supervisor_fd, (enum wire_type)type, body, size, NULL, 0);
+}
+
 static void send_record(struct helper *h, const char *event, bool authpriv, const struct report *r)
 {
 	unsigned char body[sizeof(struct inner_record) + MEMBERS_BYTES];
@@ -122,12 +137,12 @@ static void send_record(struct helper *h, const char *event, bool authpriv, cons
 	(void)snprintf(head.event, sizeof(head.event), "%s", event);
 	memcpy(body, &head, sizeof(head));
 	memcpy(body + sizeof(head), r->members, r->json.n);
-	if (h->supervisor_fd >= 0 &&
-	    channel_send(h->supervisor_fd, (enum wire_type)INNER_RECORD, body,
-			 sizeof(head) + r->json.n, NULL, 0) == 0)
+	if (send_to_supervisor(h, INNER_RECORD, body, sizeof(head) + r->json.n, authpriv) == 0)
 		return;
 	if (authpriv && h->log_dir_fd >= 0)
 		write_directly(h, event, r);
+	else if (h->tally)
+		h->tally->lost++;
 }
 
 /* Field 22 of /proc/PID/stat; the name in field 2 may hold anything, so count from its last ')'. */
@@ -167,7 +182,7 @@ void report_steps(struct helper *h)
 		return;
 	h->steps_reported = true;
 	memcpy(body.levels, h->plan.levels, sizeof(body.levels));
-	(void)channel_send(h->supervisor_fd, (enum wire_type)INNER_STEPS, &body, sizeof(body), NULL, 0);
+	(void)send_to_supervisor(h, INNER_STEPS, &body, sizeof(body), true); /* EPIPE: the end says so */
 }
 
 void report_refused(struct helper *h, const char *step, int num, const char *text)
@@ -264,7 +279,7 @@ static void await_supervisor(struct helper *h)
 {
 	uint64_t deadline = io_now_usec() + FINISH_USEC;
 
-	if (channel_send(h->supervisor_fd, (enum wire_type)INNER_FINISH, NULL, 0, NULL, 0) < 0)
+	if (send_to_supervisor(h, INNER_FINISH, NULL, 0, true) < 0)
 		return;
 	while (channel_receive_until(h->supervisor_fd, &h->message, deadline) == 1) {
 		bool finished = h->message.head.type == INNER_FINISHED;

@@ -43,7 +43,9 @@ static bool is_absent(int error)
 /* A copy that is not used in the end costs a grace period of RCU when it is closed: only what is asked. */
 static int take_copy(int *ret, const char *path, struct err *e)
 {
-	*ret = mount_clone(AT_FDCWD, path, true, NULL);
+	_close_ int place = open(path, O_PATH | O_CLOEXEC); /* a home may be a symlink: root made it */
+
+	*ret = place < 0 ? -errno : mount_clone(place, "", true, NULL);
 	if (*ret < 0 && !is_absent(*ret))
 		return err_set(e, -*ret, "open_tree", "%s", path);
 	return 0;
@@ -187,9 +189,14 @@ static int apply_dev(int target, int pts, struct err *e)
 	return pts_target < 0 ? pts_target : mount_attach(pts, pts_target, e);
 }
 
-static int apply_writable(int target, int copy, struct err *e)
+/* The copy goes over the directory itself, wherever the path leads. */
+static int apply_writable(const char *path, int copy, struct err *e)
 {
-	return copy < 0 ? 0 : mount_attach(copy, target, e);
+	_close_ int target = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	if (copy < 0)
+		return 0;
+	return target < 0 ? err_set(e, errno, "open", "%s", path) : mount_attach(copy, target, e);
 }
 
 static int apply_rule(const struct plan *plan, const struct plan_mount *rule, int copy, int pts,
@@ -207,7 +214,7 @@ static int apply_rule(const struct plan *plan, const struct plan_mount *rule, in
 	case MOUNT_READ_ONLY:
 		return apply_read_only(target, e);
 	case MOUNT_WRITABLE:
-		return apply_writable(target, copy, e);
+		return apply_writable(rule->path, copy, e);
 	case MOUNT_PRIVATE_TMP:
 		return apply_tmp(target, e);
 	case MOUNT_PRIVATE_DEV:
@@ -249,6 +256,15 @@ static bool is_runtime(const struct plan *plan, const struct plan_mount *rule, c
 	       own.st_uid == plan->identity->uid && (own.st_mode & 07777) == 0700;
 }
 
+/* A mount of its own, wherever the path leads. It may be read-only: then the host's is. */
+static bool is_own_mount(const char *path)
+{
+	struct statx stx;
+
+	return statx(AT_FDCWD, path, 0, STATX_BASIC_STATS, &stx) == 0 &&
+	       (stx.stx_attributes & STATX_ATTR_MOUNT_ROOT);
+}
+
 static int verify_rule(const struct plan *plan, const struct plan_mount *rule, dev_t run,
 		       struct err *e)
 {
@@ -261,9 +277,11 @@ static int verify_rule(const struct plan *plan, const struct plan_mount *rule, d
 		return 0;
 	if (fd < 0 || fstat(fd, &st) < 0 || fstatvfs(fd, &fs) < 0)
 		return err_set(e, EPERM, "mount rule", "%s", rule->path);
-	if (S_ISLNK(st.st_mode))
-		return 0;
-	if (rule->action == MOUNT_MASK)
+	if (rule->action == MOUNT_WRITABLE)
+		good = is_own_mount(rule->path);
+	else if (S_ISLNK(st.st_mode))
+		good = true; /* names something else, which has its own rule or none */
+	else if (rule->action == MOUNT_MASK)
 		good = st.st_dev == run && (st.st_mode & 07777) == 0;
 	else if (rule->action == MOUNT_PRIVATE_RUNTIME)
 		good = is_runtime(plan, rule, &st);

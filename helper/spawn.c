@@ -121,6 +121,9 @@ int spawn_init(struct helper *h, struct err *e)
 			       (unsigned long long)h->plan.namespaces);
 	if (h->init_pid == 0)
 		run_init(h, theirs);
+	/* A session that floods its init with stops must not make the helper wait for it. */
+	if (fcntl(ours, F_SETFL, O_NONBLOCK) < 0)
+		return err_set(e, errno, "fcntl", "init socket");
 	h->init_fd = take_fd(&ours);
 	fd_close(&h->listener_fd);
 	return 0;
@@ -153,6 +156,8 @@ int spawn_supervisor(struct helper *h, int log_fd, struct err *e)
 	h->supervisor_pidfd = (int)syscall(SYS_pidfd_open, pid, 0); /* our child: cannot be another */
 	if (h->supervisor_pidfd < 0)
 		return err_set(e, errno, "pidfd_open", "supervisor");
+	if (fcntl(ours, F_SETFL, O_NONBLOCK) < 0) /* nor a disk that hangs below the records */
+		return err_set(e, errno, "fcntl", "supervisor socket");
 	h->supervisor_fd = take_fd(&ours);
 	fd_close(&h->notify_fd); /* only the supervisor's is left: with it goes every listener */
 	return tell_root(h, e);

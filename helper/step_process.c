@@ -20,18 +20,28 @@
 #include <termios.h>
 
 /* Needs the descriptors as received, CAP_SYS_ADMIN for steal. Must come before the drop. */
-static int first_tty(const struct step_context *c)
+static bool is_readable_tty(int fd)
 {
+	return fd >= 0 && isatty(fd) && (fcntl(fd, F_GETFL) & O_ACCMODE) != O_WRONLY;
+}
+
+/* The one that was judged is stolen; what is nobody's can be taken from any of the three. */
+static int session_tty(const struct step_context *c)
+{
+	if (c->start->tty == TTY_STEAL) {
+		int fd = c->start->tty_fd < 3 ? c->stdio[c->start->tty_fd] : -1;
+
+		return is_readable_tty(fd) ? fd : -1;
+	}
 	for (int i = 0; i < 3; i++)
-		if (c->stdio[i] >= 0 && isatty(c->stdio[i]) &&
-		    (fcntl(c->stdio[i], F_GETFL) & O_ACCMODE) != O_WRONLY)
+		if (is_readable_tty(c->stdio[i]))
 			return c->stdio[i];
 	return -1;
 }
 
 int apply_tty(struct step_context *c, struct err *e)
 {
-	int tty = first_tty(c);
+	int tty = session_tty(c);
 
 	if (c->start->tty == TTY_RELAY && tty >= 0)
 		return keeper_split(c, tty, e);
@@ -46,7 +56,7 @@ int apply_tty(struct step_context *c, struct err *e)
 
 int verify_tty(struct step_context *c, struct err *e)
 {
-	int tty = first_tty(c);
+	int tty = session_tty(c);
 	bool kept = c->start->tty == TTY_RELAY && tty >= 0;
 	pid_t leader = kept ? getppid() : getpid();
 
