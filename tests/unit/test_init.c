@@ -131,28 +131,51 @@ static void let_exec(int listener)
 	assert_int_equal(ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &answer), 0);
 }
 
-/* The session process runs its script when this returns. Its pid. */
-static pid_t start(struct fixture *f, uint32_t id, const char *script)
+static void take_outcomes(const struct fixture *f, uint32_t id)
 {
-	const struct inner_listener *listener;
-	const struct inner_outcomes *outcomes;
-	const struct inner_status *status;
-	pid_t pid;
+	const struct inner_outcomes *outcomes = message_body(&f->message, sizeof(*outcomes));
 
-	send_start(f, id, script);
-	status = expect(f, f->helper, INNER_STARTED, sizeof(*status));
-	assert_int_equal(status->id, id);
-	assert_true(status->value > 0);
-	pid = status->value;
-	listener = expect(f, f->supervisor, INNER_LISTENER, sizeof(*listener));
-	assert_int_equal(listener->id, id);
-	fd_close(&f->listener);
-	f->listener = message_take_fd(&f->message, 0);
-	outcomes = expect(f, f->helper, INNER_OUTCOMES, sizeof(*outcomes));
+	assert_non_null(outcomes);
 	assert_int_equal(outcomes->id, id);
 	assert_string_equal(outcomes->list.about, "");
 	assert_int_equal(outcome_check(&outcomes->list, STEP_SESSION_FIRST, STEP_REGAIN, f->plan.levels,
 				       NULL), 0);
+}
+
+static pid_t take_started(const struct fixture *f, uint32_t id)
+{
+	const struct inner_status *status = message_body(&f->message, sizeof(*status));
+
+	assert_non_null(status);
+	assert_int_equal(f->message.head.type, INNER_STARTED);
+	assert_int_equal(status->id, id);
+	assert_true(status->value > 0);
+	return status->value;
+}
+
+/*
+ * The session process runs its script when this returns. Its pid. Init says STARTED and the process
+ * its OUTCOMES, each when it gets to run.
+ */
+static pid_t start(struct fixture *f, uint32_t id, const char *script)
+{
+	const struct inner_listener *listener;
+	pid_t pid = 0;
+
+	send_start(f, id, script);
+	for (int i = 0; i < 2; i++) {
+		message_done(&f->message);
+		assert_int_equal(channel_receive_until(f->helper, &f->message, io_now_usec() + 5000000), 1);
+		if (f->message.head.type == INNER_OUTCOMES)
+			take_outcomes(f, id);
+		else
+			pid = take_started(f, id);
+	}
+	assert_true(pid > 0);
+	listener = expect(f, f->supervisor, INNER_LISTENER, sizeof(*listener));
+	assert_int_equal(listener->id, id);
+	fd_close(&f->listener);
+	f->listener = message_take_fd(&f->message, 0);
 	let_exec(f->listener);
 	return pid;
 }
