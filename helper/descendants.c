@@ -18,8 +18,9 @@ static void signal_list(const char *list, int signo, int depth)
 	char *end;
 
 	for (long pid = strtol(list, &end, 10); pid > 0; pid = strtol(end, &end, 10)) {
-		(void)kill((pid_t)pid, signo); /* ESRCH: gone already; the parent has not reaped it yet */
+		/* First what is below: the children of a dead process are no longer in its list. */
 		signal_below((pid_t)pid, signo, depth + 1);
+		(void)kill((pid_t)pid, signo); /* ESRCH: gone already; the parent has not reaped it yet */
 	}
 }
 

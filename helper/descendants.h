@@ -8,7 +8,7 @@
 #include <sys/types.h>
 
 /*
- * Sends signo to every descendant of pid, deepest last. Reads /proc/PID/task/TID/children; a process
+ * Sends signo to every descendant of pid, deepest first. Reads /proc/PID/task/TID/children; a process
  * that forks meanwhile may be missed, so the caller repeats it until nothing is left. For a subreaper:
  * every orphan comes back to it.
  */

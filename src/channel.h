@@ -18,7 +18,7 @@ struct message {
 	int fds[WIRE_MAX_FDS];
 	bool has_cred;			/* SO_PASSCRED was on */
 	struct ucred cred;		/* of the sender, from the kernel */
-	unsigned char body[WIRE_MAX_BYTES];
+	_Alignas(8) unsigned char body[WIRE_MAX_BYTES]; /* read as the structs of wire.h */
 };
 
 void message_done(struct message *m);

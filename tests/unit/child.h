@@ -16,6 +16,7 @@
 #include <errno.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
@@ -93,6 +94,13 @@ static inline int child_run_in(int namespaces, child_body *body, void *context)
 			skip(); \
 		} \
 	} while (0)
+
+/* Below a filter of ours a sanitizer's own calls are forbidden, too. */
+#ifdef __SANITIZE_ADDRESS__
+#define NEEDS_NO_SANITIZER() SKIP_UNLESS(false, "a sanitizer makes calls of its own")
+#else
+#define NEEDS_NO_SANITIZER() (void)0
+#endif
 
 #define NEEDS_ROOT() SKIP_UNLESS(geteuid() == 0, "needs root")
 

@@ -102,8 +102,8 @@ static void test_a_thousand_rounds(void **state)
 	after = measure();
 	assert_int_equal(after.fds, before.fds);
 	assert_int_equal(after.threads, before.threads);
-	assert_int_equal(after.maps, before.maps);
 #ifndef __SANITIZE_ADDRESS__ /* its own bookkeeping grows with every load */
+	assert_int_equal(after.maps, before.maps);
 	assert_true(after.kilobytes - before.kilobytes < 256);
 #endif
 	assert_int_equal(dlclose(pam), 0);
@@ -198,8 +198,10 @@ static void test_links_libpam_only(void **state)
 			fail_msg("text relocations");
 		if (entry->d_tag == DT_FLAGS && (entry->d_un.d_val & DF_BIND_NOW))
 			now = true;
+#ifndef __SANITIZE_ADDRESS__ /* it adds one to every object */
 		if (entry->d_tag == DT_FINI_ARRAYSZ)
 			assert_true(entry->d_un.d_val <= sizeof(void *)); /* crtstuff's own */
+#endif
 	}
 	assert_true(now);
 }

@@ -100,6 +100,8 @@ static void test_refused(void **state)
 	char script[] = "exit 7";
 
 	f->plan.levels[STEP_RLIMITS] = LEVEL_REQUIRE;
+	for (int i = 0; i < RLIM_NLIMITS; i++)
+		assert_int_equal(getrlimit(i, &f->start.limits[i]), 0);
 	f->start.limits[RLIMIT_NOFILE] = (struct rlimit){ 2, 1 }; /* no kernel takes that */
 	assert_int_equal(run_script(f, script), 254);
 	o = receive_outcomes(f);
