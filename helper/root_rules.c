@@ -40,12 +40,37 @@ static bool is_absent(int error)
 	return error == -ENOENT || error == -ENOTDIR;
 }
 
+/*
+ * A home may be a symlink, if root made it: where the user can make one, a copy of what it leads to
+ * would lie over the masks of that place, and one of / beside all of them, as "/..". ELOOP says so.
+ * Returns an O_PATH descriptor or -errno.
+ */
+static int open_home(const char *path)
+{
+	_close_ int fd = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	struct stat st, root;
+
+	if (fd < 0 || fstat(fd, &st) < 0 || stat("/", &root) < 0)
+		return -errno;
+	if (S_ISLNK(st.st_mode) && st.st_uid != 0)
+		return -ELOOP;
+	if (S_ISLNK(st.st_mode)) {
+		fd_close(&fd);
+		fd = open(path, O_PATH | O_CLOEXEC);
+		if (fd < 0 || fstat(fd, &st) < 0)
+			return -errno;
+	}
+	if (!S_ISDIR(st.st_mode))
+		return -ENOTDIR;
+	return st.st_dev == root.st_dev && st.st_ino == root.st_ino ? -ELOOP : take_fd(&fd);
+}
+
 /* A copy that is not used in the end costs a grace period of RCU when it is closed: only what is asked. */
 static int take_copy(int *ret, const char *path, struct err *e)
 {
-	_close_ int place = open(path, O_PATH | O_CLOEXEC); /* a home may be a symlink: root made it */
+	_close_ int place = open_home(path);
 
-	*ret = place < 0 ? -errno : mount_clone(place, "", true, NULL);
+	*ret = place < 0 ? place : mount_clone(place, "", true, NULL);
 	if (*ret < 0 && !is_absent(*ret))
 		return err_set(e, -*ret, "open_tree", "%s", path);
 	return 0;
@@ -192,11 +217,11 @@ static int apply_dev(int target, int pts, struct err *e)
 /* The copy goes over the directory itself, wherever the path leads. */
 static int apply_writable(const char *path, int copy, struct err *e)
 {
-	_close_ int target = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	_close_ int target = copy < 0 ? -1 : open_home(path);
 
 	if (copy < 0)
 		return 0;
-	return target < 0 ? err_set(e, errno, "open", "%s", path) : mount_attach(copy, target, e);
+	return target < 0 ? err_set(e, -target, "open", "%s", path) : mount_attach(copy, target, e);
 }
 
 static int apply_rule(const struct plan *plan, const struct plan_mount *rule, int copy, int pts,

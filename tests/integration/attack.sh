@@ -261,6 +261,68 @@ agent_runs()
 			socat -t 3 - UNIX-CONNECT:/run/user/2001/gnupg/S.gpg-agent' </dev/null >/dev/null 2>&1
 }
 
+# Another user's service manager, reached as that user by sudo.
+others_services()
+{
+	local listeners=() profile
+	mkdir -p /run/user/2001 /run/user/2002
+	chown alice: /run/user/2001
+	chown bob: /run/user/2002
+	listen 2002 /run/user/2002/bus
+	is "$(as_ssh alice 'sudo -n -u bob socat -u UNIX-CONNECT:/run/user/2002/bus - 2>&1' </dev/null)" \
+		outside 'another user'"'"'s service answers him'
+	module_on sshd
+	is "$(as_ssh alice 'sudo -n -u bob socat -u UNIX-CONNECT:/run/user/2002/bus - 2>&1
+		sudo -n socat -u UNIX-CONNECT:/run/user/2002/bus - 2>&1' </dev/null | grep -c outside)" 0 \
+		'not inside, neither him nor root'
+	is "$(as_ssh alice 'sudo -n ls -A /run/user' </dev/null)" 2001 'the user'"'"'s own directory is alone'
+	module_off sshd
+	kill "${listeners[@]}"
+	rm -rf /run/user/2002
+}
+
+# A home whose place the user can fill with a link: strict makes the home writable, and must not make
+# what the link leads to reachable again.
+home_as_way_out()
+{
+	local listeners=() passwd
+	mkdir -p /srv/own /run/user/2001
+	chown alice: /srv/own /run/user/2001
+	listen 2001 /run/user/2001/bus
+	touch /tmp/of-the-host
+	passwd=$(cat /etc/passwd)
+	sed -i 's|:/home/alice:|:/srv/own/alice:|' /etc/passwd
+	module_on swrap-test profile=strict
+	home_is alice /run/user/2001 'socat -u UNIX-CONNECT:/run/user/2001/bus - 2>&1'
+	like "$out" 'refused' 'strict: a home that is a link does not bring the runtime directory back'
+	home_is alice /tmp 'ls /tmp /../tmp'
+	like "$out" 'refused' 'strict: nor the /tmp of the host'
+	home_is alice /etc 'grep " /etc rw," /proc/self/mountinfo'
+	like "$out" 'refused' 'strict: nor a writable /etc'
+	home_is alice / 'ls -d /../proc/'"$$"'; touch /../srv/own/through'
+	like "$out" 'refused' 'strict: nor everything there is'
+	check 'the reason is recorded' wait_until 5 has_record 0 \
+		'.event == "session.refused" and .step == "root" and (.reason | test("/srv/own/alice"))'
+	home_is root / 'touch /../srv/own/through'
+	like "$out" 'refused' 'strict: not even for root'
+	check 'strict: nothing was written outside' test ! -e /srv/own/through
+	home_is root /home/alice 'touch /home/alice/by-link && echo written'
+	is "$out" written 'strict: a link of root'"'"'s to a home is followed'
+	module_off swrap-test
+	printf '%s\n' "$passwd" >/etc/passwd
+	kill "${listeners[@]}"
+	rm -rf /srv/own /run/user/2001 /tmp/of-the-host
+}
+
+# home_is OWNER TARGET COMMAND: with a home that is a link of that owner; $out is what it says inside.
+home_is()
+{
+	rm -f /srv/own/alice
+	ln -s "$2" /srv/own/alice
+	chown -h "$1:" /srv/own/alice
+	out=$(app alice exec /bin/sh -c "$3")
+}
+
 # The runtime directory that comes with a later login, while a session of before still runs.
 later_runtime_directory()
 {
@@ -359,6 +421,8 @@ setuid_bits
 run_directory
 service_sockets
 agent_as_way_out
+others_services
+home_as_way_out
 later_runtime_directory
 forward_to_attach
 fake_marker

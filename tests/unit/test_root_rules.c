@@ -202,6 +202,33 @@ static void test_read_only(void **state)
 	in_world(state, make_read_only);
 }
 
+static void copy_link(struct plan *plan, const char *to, uid_t owner, int want)
+{
+	struct root_copies copies;
+
+	(void)unlink(TREE "/link");
+	EXPECT(symlink(to, TREE "/link") == 0 && lchown(TREE "/link", owner, owner) == 0);
+	root_copies_init(&copies);
+	EXPECT(root_copies_take(&copies, plan, NULL) == want);
+	EXPECT((copies.writable[0] >= 0) == (want == 0));
+	root_copies_done(&copies);
+}
+
+/* Who can make the link of his home could bring back what the session is not to see. */
+static void follow_root_only(void *context)
+{
+	furnish();
+	add(context, MOUNT_WRITABLE, TREE "/link");
+	copy_link(context, "dir", 0, 0);
+	copy_link(context, "dir", 54321, -ELOOP);
+	copy_link(context, "/", 0, -ELOOP);
+}
+
+static void test_writable_link(void **state)
+{
+	in_world(state, follow_root_only);
+}
+
 static void test_writable(void **state)
 {
 	in_world(state, stay_writable);
@@ -316,6 +343,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_mask),      TEST(test_mask_lookalike), TEST(test_passed_over),
 		TEST(test_mask_source), TEST(test_read_only),	 TEST(test_writable),
+		TEST(test_writable_link),
 		TEST(test_tmp),	      TEST(test_dev),		 TEST(test_proc),
 		TEST(test_unknown_action), TEST(test_runtime),
 	};
