@@ -197,6 +197,9 @@ static void test_malformed(void **state)
 	call = good;
 	call.fds[0] = f->app; /* a socket could block the session's reads */
 	assert_refused(f, &call, EPROTO);
+	call.fds[0] = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC); /* large enough, but no file */
+	assert_refused(f, &call, EPROTO);
+	(void)close(call.fds[0]);
 	assert_int_equal(start_call(f, &good, NULL), 0);
 	attach_call_done(&good);
 }

@@ -5,7 +5,9 @@
 
 #include <linux/capability.h>
 #include <sys/personality.h>
+#include <sys/syscall.h>
 #include <sys/sysinfo.h>
+#include <sys/utsname.h>
 
 #define GIB (UINT64_C(1) << 30)
 
@@ -23,6 +25,18 @@ int sysinfo(struct sysinfo *info)
 	*info = machine;
 	errno = machine_error;
 	return machine_error ? -1 : 0;
+}
+
+/* The kernel's release; NULL: the real one. */
+static const char *release;
+
+int uname(struct utsname *name)
+{
+	int r = (int)syscall(SYS_uname, name);
+
+	if (release)
+		(void)snprintf(name->release, sizeof(name->release), "%s", release);
+	return r;
 }
 
 static int set_up(void **state)
@@ -210,6 +224,26 @@ static void test_kernel_floor(void **state)
 	assert_int_equal(r, 0);
 }
 
+static const struct kernel {
+	const char *release;
+	int result;
+} kernels[] = {
+	{ "5.14", 0 },		     { "5.14.0-rc1", 0 },    { "6.1.0-13-amd64", 0 }, { "10.0", 0 },
+	{ "5.13.19", -ENOSYS },	     { "5.4.0", -ENOSYS },   { "4.20", -ENOSYS },     { "3.14", -ENOSYS },
+	{ "of my own", -ENOSYS },    { "5", -ENOSYS },	     { "", -ENOSYS },
+};
+
+static void test_releases(void **state)
+{
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(kernels); i++) {
+		release = kernels[i].release;
+		assert_int_equal(plan_build(&f->plan, &f->identity, true, NULL), kernels[i].result);
+	}
+	release = NULL;
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -226,6 +260,7 @@ int main(void)
 		TEST(test_limits),
 		TEST(test_failures),
 		TEST(test_kernel_floor),
+		TEST(test_releases),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -104,7 +104,7 @@ static void pass_over(void *context)
 	add(context, MOUNT_MASK, TREE "/none");
 	add(context, MOUNT_READ_ONLY, TREE "/file/below");
 	apply(context, NULL);
-	EXPECT(access(TREE "/dir/secret", F_OK) == 0);
+	EXPECT(access(TREE "/link/secret", F_OK) == 0 && access(TREE "/dir/secret", F_OK) == 0);
 }
 
 static void mask_without_source(void *context)
