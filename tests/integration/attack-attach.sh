@@ -92,6 +92,36 @@ hostile_strings()
 	module_off swrap-test
 }
 
+# --- what su inherits from its caller ---
+
+# su_under COMMAND...: with which it is surrounded; prints where the command runs, or why it does not.
+su_under()
+{
+	# shellcheck disable=SC2016 # for the inner shell
+	timeout 20 bash -c "$* && exec su alice -c 'readlink /proc/self/ns/pid'" </dev/null 2>&1
+}
+
+hostile_surroundings()
+{
+	local limit inside=0 out
+	local limits='n:5 n:8 n:12 n:20 f:0 f:1 t:1 v:20000 s:64 d:500 i:0 q:0 l:0 u:1 e:0 c:0'
+	is "$(su_under ulimit -l 0)" "$WORLD_PIDS" 'without the module su runs it outside'
+	module_on su
+	for limit in $limits; do
+		out=$(su_under ulimit "-${limit%:*}" "${limit#*:}")
+		unlike "$out" "$(printf %q "$WORLD_PIDS")" "limit $limit: nothing runs outside"
+		[[ ! $out =~ ^pid: ]] || inside=$((inside + 1))
+	done
+	check 'with some of them it runs inside' test "$inside" -gt 3
+	like "$(su_under trap "''" CHLD HUP TERM PIPE USR1 ALRM)" '^pid:' 'with signals ignored: it runs'
+	unlike "$(su_under trap "''" CHLD HUP TERM PIPE)" "$(printf %q "$WORLD_PIDS")" 'inside'
+	unlike "$(su_under chrt --idle -p 0 '$$')" "$(printf %q "$WORLD_PIDS")" 'idle priority: inside'
+	su alice -c "readlink /proc/self/ns/pid >/home/alice/closed" <&- >&- 2>&-
+	like "$(cat /home/alice/closed)" '^pid:' 'with descriptors closed: it runs'
+	unlike "$(cat /home/alice/closed)" "$(printf %q "$WORLD_PIDS")" 'inside'
+	module_off su
+}
+
 # --- the protocol by hand ---
 
 # spoken NAME: the attack, then a login on the same session, which must work.
@@ -153,6 +183,7 @@ start_sshd
 leaked_descriptors
 directory_as_stdin
 hostile_strings
+hostile_surroundings
 by_hand
 another_uid
 stop_sshd
