@@ -146,6 +146,20 @@ static int write_strings(int fd, const struct start *s, uint64_t *ret_bytes)
 	return r;
 }
 
+/* At most so many bytes will write_strings() write. */
+static uint64_t bytes_needed(const struct start *s)
+{
+	char cwd[SYS_PATH_MAX];
+	long length = sys_getcwd(cwd, sizeof(cwd)); /* with its NUL */
+	uint64_t bytes = length > 0 ? (uint64_t)length : sizeof("/");
+
+	for (int i = 0; i < s->argc; i++)
+		bytes += text_length(s->argv[i]) + 1;
+	for (int i = 0; i < s->envc; i++)
+		bytes += text_length(s->envp[i]) + 1;
+	return bytes;
+}
+
 /*
  * RLIMIT_FSIZE holds for a memfd as well, and its excess is a deadly signal. The soft limit is
  * taken out of the way for the moment of writing; a hard one stays, and is an error by name.
@@ -160,7 +174,7 @@ static int write_unlimited(int fd, const struct start *s, uint64_t *ret_bytes)
 	if (saved.rlim_cur >= WIRE_ATTACH_MAX_BYTES)
 		return write_strings(fd, s, ret_bytes);
 	wide = (struct rlimit64){ .rlim_cur = saved.rlim_max, .rlim_max = saved.rlim_max };
-	if (wide.rlim_max < WIRE_ATTACH_MAX_BYTES)
+	if (wide.rlim_max < bytes_needed(s))
 		return -EFBIG;
 	r = sys_prlimit(RLIMIT_FSIZE, &wide, NULL);
 	if (r == 0)

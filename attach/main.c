@@ -25,6 +25,13 @@ static int refuse(const char *what, int num)
 	return REAL_REFUSED;
 }
 
+/* Nothing has run: whoever may not be refused gets the real shell, everybody else the reason. */
+static int refuse_or_run(const struct start *s, const char *what, int num)
+{
+	real_instead(s);
+	return refuse(what, num);
+}
+
 /* The same end as the session process had, without a core: there is nothing of it in here. */
 static int die_by(int signo)
 {
@@ -62,6 +69,13 @@ static int finish(const struct ending *end, const struct handover *h, const stru
 	return refuse("the session helper went away", 0);
 }
 
+/* The session process never came to be: STARTED comes right before its exec. */
+static void run_instead(const struct handover *h, const struct start *s)
+{
+	handover_undo(h);
+	real_instead(s);
+}
+
 static int give_and_mirror(struct handover *h, int sock, const struct start *s)
 {
 	struct relay relay;
@@ -72,17 +86,19 @@ static int give_and_mirror(struct handover *h, int sock, const struct start *s)
 	relay_none(&relay);
 	r = handover_terminal(h, &relay);
 	if (r < 0)
-		return refuse("no pty for the session", -r);
+		return refuse_or_run(s, "no pty for the session", -r);
 	r = handover_send(h, sock);
 	/* The helper may have answered the connection itself and left: the answer can be read. */
 	if (r == 0 || r == -EPIPE || r == -ECONNRESET)
 		r = mirror_open(&mirror, sock, h->message.ignored, &relay);
 	if (r < 0)
-		return refuse("cannot hand over to the session helper", -r);
+		return refuse_or_run(s, "cannot hand over to the session helper", -r);
 
 	mirror_run(&mirror, &end);
 	relay_drain(&relay);
 	relay_leave(&relay);
+	if (!mirror.started && end.how != ENDING_PASS && end.how != ENDING_KILL)
+		run_instead(h, s);
 	return finish(&end, h, s);
 }
 
@@ -114,14 +130,14 @@ static int attach(const struct start *s)
 	if (sock == -ENOENT || sock == -ECONNREFUSED)
 		return real_exec(s);
 	if (sock < 0)
-		return refuse("cannot reach the session helper", -sock);
+		return refuse_or_run(s, "cannot reach the session helper", -sock);
 	r = handover_pack(&h, s);
 	if (r == -E2BIG)
-		return refuse("arguments and environment are too long", 0);
+		return refuse_or_run(s, "arguments and environment are too long", 0);
 	if (r == -EFBIG)
-		return refuse("the file size limit is too low to hand over the arguments", 0);
+		return refuse_or_run(s, "the file size limit is too low to hand over the arguments", 0);
 	if (r < 0)
-		return refuse("cannot pack the arguments", -r);
+		return refuse_or_run(s, "cannot pack the arguments", -r);
 	return give_and_mirror(&h, sock, s);
 }
 

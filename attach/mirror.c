@@ -287,6 +287,8 @@ static void watch(const struct mirror *m, struct pollfd p[4])
 
 void mirror_run(struct mirror *m, struct ending *ret)
 {
+	/* The helper gives up after 10 s; one that is stopped gives no answer at all. */
+	static const int64_t answer_time = 20000; /* milliseconds */
 	struct pollfd p[4];
 
 	*ret = (struct ending){ .how = ENDING_LOST };
@@ -294,8 +296,8 @@ void mirror_run(struct mirror *m, struct ending *ret)
 		int n;
 
 		watch(m, p);
-		n = sys_poll(p, 4, m->started ? relay_timeout(m->relay) : NULL);
-		if (n < 0 && n != -EINTR)
+		n = sys_poll(p, 4, m->started ? relay_timeout(m->relay) : &answer_time);
+		if ((n < 0 && n != -EINTR) || (n == 0 && !m->started))
 			return;
 		if (n < 0)
 			continue;

@@ -47,25 +47,37 @@ static int complain(const char *what, int num, int status)
 	return status;
 }
 
-int real_exec(const struct start *s)
+/* Returns only when it fails: -errno, -ELOOP for ourselves in the real shell's place. */
+static int run(const struct start *s)
 {
 	char own[SYS_PATH_MAX], path[SYS_PATH_MAX + sizeof(WIRE_REAL_DIR)];
 	const char *name = own_path(s, own, sizeof(own));
 	size_t used;
-	int r;
 
 	if (!name)
-		return complain("the real shell has no name here", 0, REAL_NOT_FOUND);
+		return -ENOENT;
 	used = text_append(path, sizeof(path), 0, WIRE_REAL_DIR);
 	if (text_append(path, sizeof(path), used, name) == sizeof(path))
-		return complain("the real shell's path is too long", 0, REAL_NOT_FOUND);
+		return -ENAMETOOLONG;
 	if (is_self(path))
-		return complain("the real shell is not in its place", 0, REAL_NOT_FOUND);
+		return -ELOOP;
+	return sys_execve(path, s->argv, s->envp);
+}
 
-	r = sys_execve(path, s->argv, s->envp);
+int real_exec(const struct start *s)
+{
+	int r = run(s);
+
 	if (r == -ENOSYS)
 		return complain("the session helper is gone", 0, REAL_REFUSED);
 	if (r == -ENOENT || r == -ENOTDIR)
 		return complain("the real shell is not found", 0, REAL_NOT_FOUND);
+	if (r == -ELOOP)
+		return complain("the real shell is not in its place", 0, REAL_NOT_FOUND);
 	return complain("the real shell cannot be executed", -r, REAL_NOT_RUNNABLE);
+}
+
+void real_instead(const struct start *s)
+{
+	(void)run(s); /* the gate's EACCES: then what went wrong is the answer */
 }

@@ -27,4 +27,10 @@ enum {
  */
 int real_exec(const struct start *s);
 
+/*
+ * The same when no session could be had and nothing has run yet: for break-glass users and fail=open,
+ * whose application is not gated. In any other the gate refuses it, and this returns.
+ */
+void real_instead(const struct start *s);
+
 #endif

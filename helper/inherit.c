@@ -99,17 +99,29 @@ static void set_safe_limits(void)
 	}
 }
 
-/* Below that a child fails half-way where nobody hears why: 64 attaches have a socket each. */
-static int check_fd_limit(struct err *e)
-{
-	enum { NEEDED_FDS = 128 };
-	struct rlimit now;
+/*
+ * What could not be raised and is too little: a child would fail half-way where nobody hears why, or
+ * records would be torn. 64 attaches have a socket each; the log grows to what logrotate lets it.
+ */
+static const struct safe_limit needed_limits[] = {
+	{ RLIMIT_NOFILE, 128 },
+	{ RLIMIT_FSIZE, (rlim_t)1 << 30 },
+};
 
-	if (getrlimit(RLIMIT_NOFILE, &now) < 0)
-		return err_set(e, errno, "getrlimit", "RLIMIT_NOFILE");
-	if (now.rlim_cur < NEEDED_FDS)
-		return err_set(e, EMFILE, "RLIMIT_NOFILE", "hard limit %llu, needed %d",
-			       (unsigned long long)now.rlim_max, NEEDED_FDS);
+static int check_limits(struct err *e)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(needed_limits); i++) {
+		const struct safe_limit *need = &needed_limits[i];
+		struct rlimit now;
+
+		if (getrlimit(need->resource, &now) < 0)
+			return err_set(e, errno, "getrlimit", "%d", need->resource);
+		if (now.rlim_cur < need->value)
+			return err_set(e, need->resource == RLIMIT_NOFILE ? EMFILE : EFBIG,
+				       need->resource == RLIMIT_NOFILE ? "RLIMIT_NOFILE" : "RLIMIT_FSIZE",
+				       "hard limit %llu, needed %llu", (unsigned long long)now.rlim_max,
+				       (unsigned long long)need->value);
+	}
 	return 0;
 }
 
@@ -159,7 +171,7 @@ int inherit_nothing(struct inherited *ret, struct err *e)
 	(void)io_write_file("/proc/self/oom_score_adj", "-900");
 	r = inherit_undumpable(e);
 	if (r == 0)
-		r = check_fd_limit(e);
+		r = check_limits(e);
 	if (r == 0)
 		r = check_caller(&in, e);
 	if (r < 0)

@@ -246,10 +246,8 @@ static void *thread_main(void *argument)
 	struct thread_start *start = argument;
 	struct workers *w = start->workers;
 	struct exec_job *job = start->job;
-	int r = 0;
+	int r = verify_watch_open(&job->watch, NULL);
 
-	if (w->shared->profile->exec == EXEC_EXACT)
-		r = verify_watch_open(&job->watch, NULL);
 	report_ready(w, r); /* start is gone from here on */
 	for (;;) {
 		await_role(w, job);
