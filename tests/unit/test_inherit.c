@@ -117,7 +117,7 @@ static void reset_signals(void *context)
 static void raise_limits(void *context)
 {
 	struct inherited in;
-	struct rlimit limit = { 4096, 8192 };
+	struct rlimit limit = { 4096, (rlim_t)1 << 31 };
 
 	(void)context;
 	hand_over_pair();
@@ -129,7 +129,7 @@ static void raise_limits(void *context)
 	limit.rlim_cur = 20;
 	EXPECT(setrlimit(RLIMIT_NOFILE, &limit) == 0);
 	EXPECT(inherit_nothing(&in, NULL) == 0);
-	EXPECT(getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur >= 8192);
+	EXPECT(getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur >= (rlim_t)1 << 31);
 	EXPECT(getrlimit(RLIMIT_CORE, &limit) == 0 && limit.rlim_cur == 0);
 	EXPECT(getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur == 1024);
 }

@@ -112,6 +112,7 @@ static void send_start(struct fixture *f, uint32_t id, const char *script)
 	start->argc = 3;
 	start->bytes = (uint64_t)n;
 	start->umask = 022;
+	start->nice = getpriority(PRIO_PROCESS, 0); /* nobody but root may lower it */
 	start->gid = geteuid() ? getegid() : USER;
 	(void)strcpy(start->path, "/bin/sh");
 	for (int i = 0; i < RLIM_NLIMITS; i++)

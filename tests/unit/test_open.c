@@ -168,6 +168,7 @@ static void test_login(void **state)
 static void test_strict(void **state)
 {
 	NEEDS_ROOT();
+	NEEDS_NO_SANITIZER(); /* its shadow is larger than the address space of a strict session */
 	assert_int_equal(child_run_in(CLONE_NEWNS, build_strict, *state), 0);
 }
 

@@ -287,14 +287,17 @@ static void behave(void *context)
 
 	f->plan.privileged = true;
 	f->start.umask = 0137;
-	f->start.nice = 5;
+	f->start.nice = getpriority(PRIO_PROCESS, 0) + 1; /* only root may lower it */
 	f->start.oom_score_adj = 400;
 	EXPECT(verify_scheduling(c, NULL) == -EPERM);
 	c->proc_fd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	EXPECT(apply_scheduling(c, NULL) == 0 && verify_scheduling(c, NULL) == 0);
 	EXPECT(c->proc_fd == -1); /* it ends here */
-	EXPECT(setpriority(PRIO_PROCESS, 0, 6) == 0 && verify_scheduling(c, NULL) == -EPERM);
-	f->start.nice = 6;
+	f->start.nice++;
+	EXPECT(setpriority(PRIO_PROCESS, 0, f->start.nice) == 0 && verify_scheduling(c, NULL) == 0);
+	f->start.nice--;
+	EXPECT(verify_scheduling(c, NULL) == -EPERM);
+	f->start.nice++;
 	EXPECT(verify_scheduling(c, NULL) == 0);
 	(void)umask(0);
 	EXPECT(verify_scheduling(c, NULL) == -EPERM);
