@@ -297,6 +297,7 @@ static void test_end_without_supervisor(void **state)
 	char path[PATH_MAX + 64], text[8192];
 	struct json_object *record;
 
+	assert_true(fd >= 0);
 	f->tally.seq = 41;
 	fd_close(&f->supervisor);
 	report_attach_refused(&f->h, 1, 2, "not of that weight");

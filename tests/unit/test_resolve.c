@@ -222,7 +222,7 @@ static void test_noted_root(void **state)
 static void test_interpreter_and_head(void **state)
 {
 	struct fixture *f = *state;
-	_close_ int shell = -1, fifo = -1;
+	_close_ int shell = -1;
 	char head[16];
 
 	assert_int_equal(resolve(f, AT_FDCWD, "link", 0), 0);
