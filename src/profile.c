@@ -19,6 +19,7 @@
 	{ MOUNT_MASK, SWRAP_LOG_DIR, "who is recorded must not read or change the records" }, \
 	{ MOUNT_READ_ONLY, "/proc/sys", "kernel settings; root inside by sudo could write them" }, \
 	{ MOUNT_READ_ONLY, "/proc/sysrq-trigger", "root inside could kill every process of the host" }, \
+	{ MOUNT_READ_ONLY, "/sys/fs/cgroup", "likewise by cgroup.kill, and freeze our supervisor" }, \
 	{ MOUNT_READ_ONLY, SWRAP_CONFIG_DIR, "the next login's profile" }
 
 static const struct mount_rule login_mounts[] = {

@@ -183,7 +183,8 @@ static int try_bpf(void)
 	return result(syscall(SYS_bpf, BPF_MAP_CREATE, &attr, sizeof(attr)));
 }
 
-static int try_userfaultfd(void) { return result(syscall(SYS_userfaultfd, 1 /* user mode only */)); }
+/* 1: for faults of its own mode only, which needs no right. */
+static int try_userfaultfd(void) { return result(syscall(SYS_userfaultfd, 1)); }
 static int try_io_uring(void)
 {
 	char params[120] = { 0 };
@@ -222,6 +223,13 @@ static int open_for_writing(const char *path)
 
 static int try_write_sysctl(void) { return open_for_writing("/proc/sys/kernel/core_pattern"); }
 static int try_write_sysrq(void) { return open_for_writing("/proc/sysrq-trigger"); }
+/* Who may write here may kill and freeze by the files beside it. */
+static int try_write_cgroup(void)
+{
+	int r = open_for_writing("/sys/fs/cgroup/cgroup.procs");
+
+	return r == ENOENT ? open_for_writing("/sys/fs/cgroup/unified/cgroup.procs") : r;
+}
 static int try_write_etc_swrap(void)
 {
 	int fd = open("/etc/swrap/disable", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
@@ -280,7 +288,8 @@ static const struct attempt attempts[] = {
 	{ "finit_module", try_finit_module }, { "kexec", try_kexec }, { "reboot", try_reboot },
 	{ "swapon", try_swapon }, { "settime", try_settime }, { "mknod", try_mknod },
 	{ "write_sysctl", try_write_sysctl }, { "write_sysrq", try_write_sysrq },
-	{ "write_etc_swrap", try_write_etc_swrap }, { "write_marker", try_write_marker },
+	{ "write_cgroup", try_write_cgroup }, { "write_etc_swrap", try_write_etc_swrap },
+	{ "write_marker", try_write_marker },
 	{ "read_records", try_read_records }, { "list_records", try_list_records },
 	{ "move_records", try_move_records },
 };

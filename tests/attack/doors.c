@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * doors - tries to become somebody else, to type into a terminal, to call the kernel by other numbers.
+ * doors - tries to become somebody else, to type into a terminal, to call the kernel by other
+ * numbers.
  *
  * Usage: doors NAME...   (attempt.h)
  */

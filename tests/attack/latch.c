@@ -2,7 +2,7 @@
 /*
  * latch - holds every exec of one file, after the kernel has begun with it, until its stdin ends.
  *
- * Usage: latch FILE   prints "ready", then "held" for the first exec. When it ends the exec goes on.
+ * Usage: latch FILE   prints "ready", then "held" for the first exec; when it ends that goes on
  */
 #include <fcntl.h>
 #include <poll.h>

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * pamapp - an application that opens a PAM session and then does what a hostile user would have it do.
+ * pamapp - an application that opens a PAM session and then does what a hostile user would have it
+ * do.
  *
- * Usage: pamapp SERVICE USER [as OTHER] WHAT...   as root; WHAT is done by a child that has become the
- * user, or the other one:
+ * Usage: pamapp SERVICE USER [as OTHER] WHAT...   as root; WHAT is done by a child that has become
+ * the user, or the other one:
  *   exec PATH ARG...        execs; the exit status is the program's
  *   open FD PATH exec ...   the descriptor FD is PATH, opened for reading (a directory too), ...
  *   path FD PATH exec ...   ... or with O_PATH only

@@ -143,7 +143,7 @@ static const struct mount_rule *rule_for(const struct profile *profile, const ch
 static void test_masks(void **state)
 {
 	static const char *const masked[] = { "/run/systemd/private", SWRAP_LOG_DIR };
-	static const char *const read_only[] = { "/proc/sys", "/proc/sysrq-trigger",
+	static const char *const read_only[] = { "/proc/sys", "/proc/sysrq-trigger", "/sys/fs/cgroup",
 						  SWRAP_CONFIG_DIR };
 
 	(void)state;
