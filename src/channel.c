@@ -73,8 +73,9 @@ int channel_send(int fd, enum wire_type type, const void *body, size_t length, c
 }
 
 /*
- * The kernel fills whatever room there is: the sender's credentials leave theirs to descriptors when
- * they are not asked for, and padding holds one more. What a message has no place for is closed.
+ * The kernel fills whatever room there is: the sender's credentials leave theirs to descriptors
+ * when they are not asked for, and padding holds one more. What a message has no place for is
+ * closed.
  */
 static bool take_fds(struct message *m, const struct cmsghdr *c)
 {

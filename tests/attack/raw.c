@@ -19,7 +19,10 @@ enum { WAIT_MSEC = 1500, FLOOD = 70, MANY_FDS = 32 };
 
 static int reach(int type)
 {
-	const struct sockaddr_un address = { .sun_family = AF_UNIX, .sun_path = WIRE_ATTACH_SOCKET };
+	const struct sockaddr_un address = {
+		.sun_family = AF_UNIX,
+		.sun_path = WIRE_ATTACH_SOCKET,
+	};
 	int fd = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
 
 	if (fd >= 0 && connect(fd, (const struct sockaddr *)&address, sizeof(address)) < 0) {

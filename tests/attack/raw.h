@@ -6,8 +6,8 @@
 #define RAW_H
 
 /*
- * Makes the named attack on the socket of the application's mount namespace and prints a line for each
- * answer: "answer PASS", "answer REFUSED 1 text", "closed", "silent". Called by the user's process.
+ * Makes the named attack on the socket of the application's mount namespace and prints a line for
+ * each answer: "answer PASS", "answer REFUSED 1 text", "closed", "silent". Called by the user's process.
  * Returns an exit status.
  */
 int raw_attack(const char *name);
