@@ -114,18 +114,29 @@ build_all()
 	build_control
 }
 
-# run_make_check SECONDS. The unit tests run as root: in namespaces of their own, so that a stray mount or kill of theirs
-# stays there.
+# The unit tests once more, under the address and undefined behaviour sanitizers.
+build_sanitized()
+{
+	configure_tree "$BUILD/asan" --cache-file=/dev/null --disable-static-helper \
+		CFLAGS='-g -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined'
+	say 'build: make with sanitizers'
+	logged make-asan make -C "$BUILD/asan" -j2
+}
+
+# run_make_check SECONDS LOG TREE MAKE_ARGUMENTS... The unit tests run as root: in namespaces of their own,
+# so that a stray mount or kill of theirs stays there.
 run_make_check()
 {
-	say 'check: make check'
-	timeout -k 10 "$1" unshare --mount --pid --net --ipc --uts --fork --mount-proc \
-		--kill-child make -C "$BUILD/obj" -k check >"$BUILD/check.log" 2>&1 </dev/null
+	local seconds=$1 log=$2 tree=$3
+	shift 3
+	say "check: make $*"
+	timeout -k 10 "$seconds" unshare --mount --pid --net --ipc --uts --fork --mount-proc \
+		--kill-child make -C "$BUILD/$tree" -k "$@" >"$log" 2>&1 </dev/null
 }
 
 # automake's summary: "# PASS:  12" and so on. Prints "passed failed skipped".
 make_check_counts()
 {
 	awk '/^# (PASS|XFAIL):/ { p += $3 } /^# (FAIL|XPASS|ERROR):/ { f += $3 }
-	     /^# SKIP:/ { s += $3 } END { print p + 0, f + 0, s + 0 }' "$BUILD/check.log"
+	     /^# SKIP:/ { s += $3 } END { print p + 0, f + 0, s + 0 }' "$1"
 }
