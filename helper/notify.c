@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "notify.h"
 
+#include "exec_record.h"
 #include "inner.h"
 
 #include "../src/channel.h"
@@ -126,56 +127,7 @@ static void resolve(struct exec_job *job)
 				   (size_t)job->path_n, job->flags, &job->file);
 }
 
-static struct record_text text_of(const char *text, ssize_t n)
-{
-	return (struct record_text){ n >= 0 ? text : NULL, n >= 0 ? (size_t)n : 0 };
-}
-
-static void fill_record(struct exec_job *job)
-{
-	const struct resolved_file *file = &job->file;
-	bool resolved = file->fd >= 0 && file->path_n >= 0;
-
-	job->record = (struct record_exec){
-		.requested = text_of(job->path, job->path_n),
-		.path = text_of(file->path, resolved ? file->path_n : -1),
-		.cwd = text_of(job->process.cwd, job->process.cwd_n),
-		.argv = job->argv_text,
-		.argv_bytes = job->argv.bytes,
-		.argv_known = job->argv_known,
-		.argv_more = job->argv.more,
-		.argv_total = job->argv.total,
-		.dev = resolved ? file->st.st_dev : 0,
-		.ino = resolved ? file->st.st_ino : 0,
-		.pid = job->process.pid > 0 ? job->process.pid : (pid_t)job->received.notif.pid,
-		.pid_inside = job->process.pid_inside,
-		.euid_known = job->process.euid_known,
-		.euid = job->process.euid,
-		.verified = "none",
-	};
-}
-
 /* ---- records ---- */
-
-static void write_record(struct exec_job *job)
-{
-	struct records *records = job->shared->records;
-	bool denied = job->record.decision != RECORD_ALLOW;
-	unsigned int flags = WRITER_FLOOD;
-	size_t n = record_exec(&job->record, RECORD_ARGV_BYTES, job->scratch, job->members,
-			       sizeof(job->members));
-	size_t cut = n < RECORD_ARGV_CUT_BYTES * 4 ? n : RECORD_ARGV_CUT_BYTES * 4;
-	enum budget_grant grant = records_ask(records, n, cut);
-
-	if (grant == BUDGET_COUNT)
-		return;
-	if (grant == BUDGET_CUT)
-		n = record_exec(&job->record, RECORD_ARGV_CUT_BYTES, job->scratch, job->members,
-				sizeof(job->members));
-	if (denied)
-		flags |= WRITER_URGENT | WRITER_AUTHPRIV | WRITER_DENIAL;
-	(void)records_put(records, "exec", job->members, n, flags);
-}
 
 static void tell_rehearsed(struct exec_job *job, int num, const char *about)
 {
@@ -204,7 +156,7 @@ static void conclude(struct exec_job *job, enum record_decision decision, const 
 	job->record.source = source;
 	job->record.reason = reason;
 	job->record.num = num;
-	write_record(job);
+	exec_record_write(job);
 }
 
 static void deny(struct exec_job *job, enum record_decision decision, const char *source,
@@ -257,12 +209,7 @@ static void let_go(struct exec_job *job)
 /* Anything may run: what it is becomes the record's. */
 static int note_image(pid_t tgid, const struct stat *exe, void *context)
 {
-	struct exec_job *job = context;
-
-	resolve_image(job->shared->resolver, tgid, &job->file);
-	job->record.path = text_of(job->file.path, job->file.path_n);
-	job->record.dev = exe->st_dev;
-	job->record.ino = exe->st_ino;
+	exec_record_image(context, tgid, exe);
 	return 0;
 }
 
@@ -391,7 +338,7 @@ void notify_handle(struct exec_job *job)
 	}
 	read_memory(job);
 	resolve(job);
-	fill_record(job);
+	exec_record_fill(job);
 	if (claim(job))
 		decide(job);
 	else
@@ -409,7 +356,7 @@ static void record_expired(struct exec_job *job)
 		.source = "supervisor",
 		.reason = "unreadable",
 		.num = EPERM,
-		.requested = text_of(job->path, known ? job->path_n : -1),
+		.requested = exec_record_text(job->path, known ? job->path_n : -1),
 		.pid = (pid_t)job->received.notif.pid,
 		.verified = "none",
 	};

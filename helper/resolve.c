@@ -182,16 +182,6 @@ int process_look(const struct resolver *r, pid_t tid, struct process_facts *f)
 	return 0;
 }
 
-void resolve_image(const struct resolver *r, pid_t tgid, struct resolved_file *file)
-{
-	char path[PROC_PATH_BYTES];
-
-	(void)proc_path(path, tgid, "exe");
-	file->path_n = readlinkat(r->proc_fd, path, file->path, sizeof(file->path) - 1);
-	if (file->path_n >= 0)
-		file->path[file->path_n] = 0;
-}
-
 static int resolve_beneath(int root, const char *path, bool no_symlinks)
 {
 	struct open_how how = {

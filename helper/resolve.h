@@ -82,9 +82,6 @@ void process_init(struct process_facts *f);
 int resolve_file(const struct resolver *r, const struct process_facts *f, int dirfd,
 		 const char *path, size_t n, int flags, struct resolved_file *file);
 
-/* The path of what the stopped process runs, as the session sees it, into file->path; -1 when unknown. */
-void resolve_image(const struct resolver *r, pid_t tgid, struct resolved_file *file);
-
 /*
  * Opens the interpreter of a script beneath root, as the process would. O_PATH descriptor or
  * -errno.
