@@ -6,6 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/un.h>
+
+enum { SYSLOG_BYTES = 1024, AUTHPRIV_NOTICE = (10 << 3) + 5 };
 
 _Static_assert(sizeof(struct gate_record) < WIRE_MAX_BYTES, "a record is one packet");
 
@@ -15,6 +18,25 @@ static void add_path(struct json *j, const char *key, const char *path)
 		json_text(j, key, path);
 	else
 		json_null(j, key);
+}
+
+/*
+ * After session.end the supervisor is gone, but the application still closes and may exec: then the
+ * system log is all there is. Nothing waits for it.
+ */
+static void say_to_syslog(const struct gate_record *r, size_t n)
+{
+	static const struct sockaddr_un address = { .sun_family = AF_UNIX, .sun_path = "/dev/log" };
+	_close_ int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	char line[SYSLOG_BYTES];
+	int length = snprintf(line, sizeof(line), "<%d>swrap: %s %.*s", AUTHPRIV_NOTICE, r->head.event,
+			      (int)n, r->members);
+
+	if (fd < 0)
+		return;
+	if (length >= (int)sizeof(line))
+		length = (int)sizeof(line) - 1;
+	(void)sendto(fd, line, (size_t)length, MSG_NOSIGNAL, (const void *)&address, sizeof(address));
 }
 
 static void send_record(struct gate_record *r, int fd, struct tally *tally, const char *event,
@@ -30,8 +52,10 @@ static void send_record(struct gate_record *r, int fd, struct tally *tally, cons
 	(void)snprintf(r->head.event, sizeof(r->head.event), "%s", event);
 	r->head.urgent = 1;
 	r->head.authpriv = 1;
-	if (send(fd, r, sizeof(r->wire) + sizeof(r->head) + n, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
-		atomic_fetch_add(&tally->lost, 1);
+	if (send(fd, r, sizeof(r->wire) + sizeof(r->head) + n, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0)
+		return;
+	atomic_fetch_add(&tally->lost, 1);
+	say_to_syslog(r, n);
 }
 
 void gate_record_denial(struct gate_record *record, int fd, struct tally *tally,

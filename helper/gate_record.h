@@ -3,7 +3,7 @@
  * gate_record.h - the gate's records, sent to the supervisor, which writes them.
  *
  * Nothing here waits: a supervisor that is stuck or gone must not hold up the application's execs. What
- * cannot be sent is counted in the tally.
+ * cannot be sent is counted in the tally and said to syslog.
  */
 #ifndef SWRAP_GATE_RECORD_H
 #define SWRAP_GATE_RECORD_H
