@@ -17,6 +17,8 @@ enum {
 	CHECK_USEC = 1000 * 1000,
 	LOW_DISK_PERCENT = 5,
 	RESERVE_BYTES = 256 * 1024,
+	SLACK_BYTES = 16 * 1024,	/* for the lines of other sessions meanwhile */
+	TIGHT_DISK_BYTES = 64 * 1024 * 1024,
 	CUT_RECORD_BYTES = 8 * 1024,	/* what a record with a cut argv hardly ever exceeds */
 	SYSLOG_BYTES = 1024,		/* what RFC 3164 receivers take */
 	FACILITY_AUTHPRIV = 10 << 3,
@@ -86,6 +88,7 @@ static void check_disk(struct records *w)
 		return;
 	w->disk_low = fs.f_bavail < fs.f_blocks / 100 * LOW_DISK_PERCENT ||
 		      fs.f_bavail == 0;
+	w->disk_tight = w->disk_low || (uint64_t)fs.f_bavail * (uint64_t)fs.f_bsize < TIGHT_DISK_BYTES;
 }
 
 static void check_both(struct records *w, uint64_t now)
@@ -138,6 +141,25 @@ static int write_line(struct records *w, size_t n)
 	return 0;
 }
 
+/*
+ * Many sessions append to one file: a line that a full disk cuts in two would have another's between its
+ * halves. So where the disk may be full before we look again, room for the line and for those of
+ * others is made sure of first, and without it nothing is written.
+ */
+static int make_room(const struct records *w, size_t length)
+{
+	struct stat st;
+
+	if (!w->disk_tight)
+		return 0;
+	if (fstat(w->log_fd, &st) < 0)
+		return -errno;
+	if (fallocate(w->log_fd, FALLOC_FL_KEEP_SIZE, st.st_size, (off_t)length + SLACK_BYTES) == 0 ||
+	    errno == EOPNOTSUPP)
+		return 0;
+	return -errno;
+}
+
 /* Numbers, makes and writes one record. */
 static int put_record(struct records *w, const char *event, const char *members, size_t n)
 {
@@ -150,7 +172,9 @@ static int put_record(struct records *w, const char *event, const char *members,
 	length = record_line(w->base, seq, event, members, n, w->line, RECORD_LINE_BYTES);
 	if (length == 0)
 		return -EMSGSIZE;
-	ret = write_line(w, length);
+	ret = make_room(w, length);
+	if (ret == 0)
+		ret = write_line(w, length);
 	if (ret < 0)
 		return ret;
 	atomic_store(&w->tally->seq, seq + 1);

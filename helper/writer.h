@@ -41,6 +41,7 @@ struct records {
 	uint64_t checked_usec;		/* disk and rotation; 0: look now */
 	uint64_t reserved;		/* file size up to which space was set aside */
 	bool disk_low;
+	bool disk_tight;			/* it may be full before the next look */
 	char *rest;			/* RECORD_LINE_BYTES: of a record written in part */
 	size_t rest_n;			/* it goes before everything else */
 };
