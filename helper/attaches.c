@@ -8,6 +8,7 @@
 #include "../src/io.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -302,6 +303,39 @@ uint64_t attaches_deadline(struct helper *h, uint64_t now)
 			next = a->deadline_usec;
 	}
 	return next;
+}
+
+/* The sockets that are left; returns how many. */
+static int live_sockets(struct helper *h, struct pollfd polled[HELPER_ATTACHES],
+			struct attach *owners[HELPER_ATTACHES])
+{
+	int n = 0;
+
+	for (int i = 0; i < HELPER_ATTACHES; i++) {
+		if (h->attaches[i].state <= ATTACH_ASKED || h->attaches[i].socket < 0)
+			continue;
+		polled[n] = (struct pollfd){ h->attaches[i].socket, POLLIN, 0 };
+		owners[n++] = &h->attaches[i];
+	}
+	return n;
+}
+
+void attaches_settle(struct helper *h)
+{
+	struct pollfd polled[HELPER_ATTACHES];
+	struct attach *owners[HELPER_ATTACHES];
+	uint64_t now = io_now_usec(), end = now + ATTACHES_SETTLE_USEC;
+	int n = live_sockets(h, polled, owners);
+
+	while (n > 0 && now < end) {
+		if (poll(polled, (nfds_t)n, (int)((end - now) / 1000 + 1)) <= 0)
+			return;
+		for (int i = 0; i < n; i++)
+			if (polled[i].revents && owners[i]->socket == polled[i].fd)
+				attaches_receive(h, owners[i]);
+		n = live_sockets(h, polled, owners);
+		now = io_now_usec();
+	}
 }
 
 void attaches_close(struct helper *h)

@@ -26,6 +26,13 @@ bool attaches_any(const struct helper *h);
 /* ATTACH that never came, orphans that did not go. Returns the next deadline, or 0. */
 uint64_t attaches_deadline(struct helper *h, uint64_t now);
 
+/*
+ * What was sent before CLOSE counts: su signals its child and closes at once, and attach may still be on its
+ * way to pass the signal on. Waits for that at most ATTACHES_SETTLE_USEC, when there is any attach left.
+ */
+enum { ATTACHES_SETTLE_USEC = 100000 };
+void attaches_settle(struct helper *h);
+
 /* Closes every socket: attach itself may hold what the application waits for. */
 void attaches_close(struct helper *h);
 

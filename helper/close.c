@@ -75,6 +75,9 @@ void close_begin(struct helper *h)
 {
 	if (h->phase != PHASE_SERVING)
 		return;
+	attaches_settle(h);
+	if (h->phase != PHASE_SERVING) /* what came last has ended it */
+		return;
 	leave_serving(h);
 	/* Nothing runs any more, or what does may: the application need not wait for our own end. */
 	if (h->empty || h->plan.profile->linger)
