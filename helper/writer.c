@@ -142,6 +142,17 @@ static int write_line(struct records *w, size_t n)
 }
 
 /*
+ * Blocks behind the file's end, kept by the file: other sessions' records use them up as well.
+ * EOPNOTSUPP: the file system cannot; then only the write itself tells.
+ */
+static int keep_blocks(const struct records *w, off_t end, off_t bytes)
+{
+	if (fallocate(w->log_fd, FALLOC_FL_KEEP_SIZE, end, bytes) == 0 || errno == EOPNOTSUPP)
+		return 0;
+	return -errno;
+}
+
+/*
  * Many sessions append to one file: a line that a full disk cuts in two would have another's between its
  * halves. So where the disk may be full before we look again, room for the line and for those of
  * others is made sure of first, and without it nothing is written.
@@ -154,10 +165,7 @@ static int make_room(const struct records *w, size_t length)
 		return 0;
 	if (fstat(w->log_fd, &st) < 0)
 		return -errno;
-	if (fallocate(w->log_fd, FALLOC_FL_KEEP_SIZE, st.st_size, (off_t)length + SLACK_BYTES) == 0 ||
-	    errno == EOPNOTSUPP)
-		return 0;
-	return -errno;
+	return keep_blocks(w, st.st_size, (off_t)length + SLACK_BYTES);
 }
 
 /* Numbers, makes and writes one record. */
@@ -312,21 +320,19 @@ enum budget_grant records_ask(struct records *w, size_t whole, size_t cut)
 	return grant;
 }
 
-/* Blocks behind the file's end, kept by the file: other sessions' records use them up as well. */
 static int set_aside(struct records *w)
 {
 	struct stat st;
+	int r;
 
 	if (fstat(w->log_fd, &st) < 0)
 		return -errno;
 	if ((uint64_t)st.st_size + RECORD_LINE_BYTES <= w->reserved)
 		return 0;
-	if (fallocate(w->log_fd, FALLOC_FL_KEEP_SIZE, st.st_size, RESERVE_BYTES) == 0) {
+	r = keep_blocks(w, st.st_size, RESERVE_BYTES);
+	if (r == 0)
 		w->reserved = (uint64_t)st.st_size + RESERVE_BYTES;
-		return 0;
-	}
-	/* EOPNOTSUPP: the file system cannot; then only the write itself tells. */
-	return errno == EOPNOTSUPP ? 0 : -errno;
+	return r;
 }
 
 static int reserve_locked(struct records *w)
