@@ -69,9 +69,10 @@ sudo_commands()
 {
 	as_ssh alice 'sudo -n id; sudo -n -u bob id -un; sudo -n -i pwd; sudo -n sh -c "exit 7"'
 	echo "-> $?"
-	as_ssh alice 'sudo -n hostname; echo data | sudo -n tee /tmp/by-sudo; stat -c %U /tmp/by-sudo' 2>&1
+	apart as_ssh alice \
+		'sudo -n hostname; echo data | sudo -n tee /tmp/by-sudo; stat -c %U /tmp/by-sudo'
 	rm -f /tmp/by-sudo
-	as_ssh bob 'sudo -n id' 2>&1
+	apart as_ssh bob 'sudo -n id'
 	echo "not allowed -> $?"
 }
 

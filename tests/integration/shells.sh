@@ -47,7 +47,7 @@ nologin_user()
 
 restricted_shell()
 {
-	as_ssh frank 'echo "$0 $-"; cd /tmp; echo no >f; /bin/id; PATH=/tmp; id -un' 2>&1
+	apart as_ssh frank 'echo "$0 $-"; cd /tmp; echo no >f; /bin/id; PATH=/tmp; id -un'
 	echo "-> $?"
 	as_ssh frank 'bash -c "cd /tmp && pwd"'
 }
@@ -67,14 +67,14 @@ git_shell()
 {
 	git_repository
 	export GIT_SSH_COMMAND='ssh -F /lab/ssh_config'
-	git -C "$T/work" push -q gina@lab:repo.git main 2>&1
+	apart git -C "$T/work" push -q gina@lab:repo.git main
 	echo "push -> $?"
-	git clone -q gina@lab:repo.git "$T/clone" 2>&1
+	apart git clone -q gina@lab:repo.git "$T/clone"
 	echo "clone -> $?"
 	cmp "$T/clone/file" "$T/work/file" && echo 'the same file'
-	as_ssh gina id 2>&1
+	apart as_ssh gina id
 	echo "command -> $?"
-	as_ssh gina </dev/null 2>&1
+	apart as_ssh gina </dev/null
 	echo "shell -> $?"
 }
 
@@ -126,7 +126,7 @@ missing_home()
 	cp /lab/keys/user.pub /lab/keys/bob/authorized_keys
 	chmod 755 /lab/keys
 	mv /home/bob /home/bob.away
-	as_ssh bob 'pwd; echo "$HOME"' 2>&1
+	apart as_ssh bob 'pwd; echo "$HOME"'
 	echo "-> $?"
 	mv /home/bob.away /home/bob
 }

@@ -77,7 +77,7 @@ no_yes_left()
 
 closed_stdout()
 {
-	as_ssh alice 'exec >&-; echo lost || echo "write failed" >&2' 2>&1
+	apart as_ssh alice 'exec >&-; echo lost || echo "write failed" >&2'
 	as_ssh alice yes 2>/dev/null | head -n 1
 	wait_until 10 no_yes_left && echo 'the writer is gone'
 	as_ssh alice 'exec >/dev/null 2>&1 <&-; exit 9'

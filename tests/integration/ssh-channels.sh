@@ -72,7 +72,7 @@ agent_forwarding()
 	as_ssh alice -A 'ssh -p 2222 -o BatchMode=yes -o StrictHostKeyChecking=no \
 		-o UserKnownHostsFile=/dev/null -o LogLevel=ERROR bob@127.0.0.1 "id -un; exit 8"'
 	echo "hop -> $?"
-	as_ssh alice 'ssh-add -l' 2>&1
+	apart as_ssh alice 'ssh-add -l'
 	echo "without -A -> $?"
 	kill "$SSH_AGENT_PID"
 }

@@ -17,12 +17,12 @@ su_commands()
 	su alice -c 'no-such-command' 2>/dev/null
 	echo "not found -> $?"
 	for s in TERM KILL; do
-		su alice -c "kill -$s \$\$" 2>&1
+		apart su alice -c "kill -$s \$\$"
 		echo "$s -> $?"
 	done
 	su -s /bin/dash alice -c 'echo "$0"; exit 4'
 	echo "-s dash -> $?"
-	su no-such-user -c id 2>&1
+	apart su no-such-user -c id
 	echo "nobody -> $?"
 }
 
@@ -50,7 +50,7 @@ su_surroundings()
 	)
 	su alice -c 'exec grep -E "^(Sig(Blk|Ign|Cgt)|Uid|Gid|Groups)" /proc/self/status'
 	su - alice -c env | grep -v -e '^_=' -e '^SWRAP_SESSION_ID=' | sort
-	su alice -g rescue -G alice -c id 2>&1
+	apart su alice -g rescue -G alice -c id
 }
 
 su_pty()

@@ -95,6 +95,16 @@ as_ssh()
 	ssh -F /lab/ssh_config "$user@lab" "$@"
 }
 
+# apart COMMAND...: prints its standard output, then its errors; its status is ours. Over ssh the two
+# are two streams, and which of them arrives first is chance.
+apart()
+{
+	local rc=0
+	"$@" 2>"$T/apart" || rc=$?
+	cat "$T/apart"
+	return "$rc"
+}
+
 # ssh_bg USER [ssh options] [command]: in the background, $client is ssh itself (a function in the
 # background would be a shell around it). <&0 keeps the caller's stdin, which & would take away.
 ssh_bg()
