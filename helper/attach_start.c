@@ -4,14 +4,13 @@
 #include "peer.h"
 #include "report.h"
 
-#include "../src/io.h"
+#include "../src/process_stat.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
 
 /* The message is the user's. Nothing in it decides who or what: only how much follows. */
 static int check_message(const struct message *m, const struct wire_attach *w, struct err *e)
@@ -40,23 +39,11 @@ static int check_image(struct helper *h, pid_t pid, struct inner_start *start, s
 	return err_set(e, EPERM, "attach", "%.80s is not a shadowed shell", start->path);
 }
 
-/* Session and terminal of a process: fields 6 and 7 of stat, after the last ')' of the name. */
 static bool leader_has_tty(pid_t pid, pid_t leader, dev_t tty)
 {
-	char path[64], text[1024];
-	char *at;
-	int session, number;
+	struct process_stat st;
 
-	(void)snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-	if (io_read_file(AT_FDCWD, path, text, sizeof(text)) < 0)
-		return false;
-	at = strrchr(text, ')');
-	if (!at || sscanf(at + 1, " %*c %*d %*d %d %d", &session, &number) != 2)
-		return false;
-	/* The kernel's new_encode_dev: 8 bits of minor, 12 of major, 12 more of minor. */
-	return session == leader && number != 0 &&
-	       major(tty) == (((unsigned int)number >> 8) & 0xfff) &&
-	       minor(tty) == (((unsigned int)number & 0xff) | (((unsigned int)number >> 12) & 0xfff00));
+	return process_stat_read(pid, &st) == 0 && st.session == leader && st.tty == tty;
 }
 
 /* The number of the i-th descriptor that came along. */

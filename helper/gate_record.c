@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "gate_record.h"
 
+#include "syslog_line.h"
+
 #include "../src/json.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/un.h>
-
-enum { SYSLOG_BYTES = 1024, AUTHPRIV_NOTICE = (10 << 3) + 5 };
 
 _Static_assert(sizeof(struct gate_record) < WIRE_MAX_BYTES, "a record is one packet");
 
@@ -26,17 +25,13 @@ static void add_path(struct json *j, const char *key, const char *path)
  */
 static void say_to_syslog(const struct gate_record *r, size_t n)
 {
-	static const struct sockaddr_un address = { .sun_family = AF_UNIX, .sun_path = "/dev/log" };
-	_close_ int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	char line[SYSLOG_BYTES];
-	int length = snprintf(line, sizeof(line), "<%d>swrap: %s %.*s", AUTHPRIV_NOTICE, r->head.event,
-			      (int)n, r->members);
+	_close_ int fd = syslog_line_open();
+	struct syslog_line line;
 
-	if (fd < 0)
-		return;
-	if (length >= (int)sizeof(line))
-		length = (int)sizeof(line) - 1;
-	(void)sendto(fd, line, (size_t)length, MSG_NOSIGNAL, (const void *)&address, sizeof(address));
+	syslog_line_init(&line, SYSLOG_NOTICE, r->head.event);
+	syslog_line_add(&line, " ", 1);
+	syslog_line_add(&line, r->members, n);
+	syslog_line_send(&line, fd);
 }
 
 static void send_record(struct gate_record *r, int fd, struct tally *tally, const char *event,

@@ -3,6 +3,7 @@
 
 #include "../src/io.h"
 #include "../src/json.h"
+#include "../src/process_stat.h"
 #include "../src/record.h"
 
 #include <errno.h>
@@ -145,18 +146,11 @@ static void send_record(struct helper *h, const char *event, bool authpriv, cons
 		h->tally->lost++;
 }
 
-/* Field 22 of /proc/PID/stat; the name in field 2 may hold anything, so count from its last ')'. */
 static uint64_t own_start_time(void)
 {
-	char text[1024];
-	char *at;
+	struct process_stat st;
 
-	if (io_read_file(AT_FDCWD, "/proc/self/stat", text, sizeof(text)) < 0)
-		return 0;
-	at = strrchr(text, ')');
-	for (int field = 2; at && field < 22; field++)
-		at = strchr(at + 1, ' ');
-	return at ? strtoull(at + 1, NULL, 10) : 0;
+	return process_stat_read(getpid(), &st) == 0 ? st.start : 0;
 }
 
 void report_start(struct helper *h)

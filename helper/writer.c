@@ -2,6 +2,7 @@
 #include "writer.h"
 
 #include "inner.h"
+#include "syslog_line.h"
 
 #include "../src/io.h"
 
@@ -9,8 +10,6 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <sys/vfs.h>
 
 enum {
@@ -20,16 +19,10 @@ enum {
 	SLACK_BYTES = 16 * 1024,	/* for the lines of other sessions meanwhile */
 	TIGHT_DISK_BYTES = 64 * 1024 * 1024,
 	CUT_RECORD_BYTES = 8 * 1024,	/* what a record with a cut argv hardly ever exceeds */
-	SYSLOG_BYTES = 1024,		/* what RFC 3164 receivers take */
-	FACILITY_AUTHPRIV = 10 << 3,
-	SEVERITY_NOTICE = 5,
-	SEVERITY_INFO = 6,
 };
 
 _Static_assert((int)RESERVE_BYTES >= (int)RECORD_LINE_BYTES,
 	       "a record may need more than is set aside");
-
-static const struct sockaddr_un syslog_address = { .sun_family = AF_UNIX, .sun_path = "/dev/log" };
 
 int records_open(struct records *w, int log_fd, int log_dir_fd, int helper_fd,
 		const struct identity *identity, struct tally *tally, struct err *e)
@@ -53,11 +46,7 @@ int records_open(struct records *w, int log_fd, int log_dir_fd, int helper_fd,
 	record_base_init(w->base, identity);
 	if (fstat(log_fd, &w->log_stat) < 0)
 		return err_set(e, errno, "fstat", "log");
-	/*
-	 * Not blocking: a syslog that hangs must not hang the session. Without one, nothing is lost
-	 * but it.
-	 */
-	w->syslog_fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	w->syslog_fd = syslog_line_open(); /* without it, nothing is lost but the lines */
 	budget_init(&w->budget, io_now_usec());
 	return -pthread_mutex_init(&w->lock, NULL);
 }
@@ -208,61 +197,24 @@ static int put_lost(struct records *w)
 	return ret;
 }
 
-static void add_text(char *out, size_t size, size_t *n, const char *text)
-{
-	size_t length = strlen(text);
-
-	if (length > size - *n)
-		length = size - *n;
-	memcpy(out + *n, text, length);
-	*n += length;
-}
-
-static void add_escaped(char *out, size_t size, size_t *n, const char *key, const char *text)
-{
-	char escaped[128];
-
-	if (!text[0])
-		return;
-	(void)text_escape(text, strlen(text), escaped, sizeof(escaped));
-	add_text(out, size, n, key);
-	add_text(out, size, n, escaped);
-}
-
-/*
- * No time in the line: receivers set their own, and the local one would need the time zone file.
- * The members are escaped already.
- */
+/* The members are escaped already. */
 static void put_syslog(struct records *w, const char *event, const char *members, size_t n,
 		       unsigned int flags, uint64_t suppressed)
 {
-	char out[SYSLOG_BYTES];
-	struct iovec part = { .iov_base = out };
-	struct msghdr msg = {
-		.msg_name = (void *)(uintptr_t)&syslog_address,
-		.msg_namelen = sizeof(syslog_address),
-		.msg_iov = &part,
-		.msg_iovlen = 1,
-	};
-	unsigned int severity = (flags & WRITER_DENIAL) ? SEVERITY_NOTICE : SEVERITY_INFO;
-	size_t used = (size_t)snprintf(out, SYSLOG_BYTES, "<%u>swrap: %s session=%s",
-				       FACILITY_AUTHPRIV | severity, event, w->base->session);
+	struct syslog_line line;
+	char count[24] = "";
 
-	add_escaped(out, SYSLOG_BYTES, &used, " user=", w->identity->user);
-	add_escaped(out, SYSLOG_BYTES, &used, " service=", w->identity->service);
-	add_escaped(out, SYSLOG_BYTES, &used, " rhost=", w->identity->rhost);
-	if (suppressed > 0 && used < SYSLOG_BYTES - 40)
-		used += (size_t)snprintf(out + used, SYSLOG_BYTES - used, " suppressed=%llu",
-					 (unsigned long long)suppressed);
-	add_text(out, SYSLOG_BYTES, &used, n > 0 ? " " : "");
-	if (n > SYSLOG_BYTES - used)
-		n = SYSLOG_BYTES - used;
-	memcpy(out + used, members, n);
-	part.iov_len = used + n;
-	/*
-	 * ECONNREFUSED, ENOENT: no syslog. EAGAIN: it does not keep up. The record is what counts.
-	 */
-	(void)sendmsg(w->syslog_fd, &msg, MSG_NOSIGNAL | MSG_DONTWAIT);
+	syslog_line_init(&line, (flags & WRITER_DENIAL) ? SYSLOG_NOTICE : SYSLOG_INFO, event);
+	syslog_line_field(&line, "session", w->base->session);
+	syslog_line_field(&line, "user", w->identity->user);
+	syslog_line_field(&line, "service", w->identity->service);
+	syslog_line_field(&line, "rhost", w->identity->rhost);
+	if (suppressed > 0)
+		(void)snprintf(count, sizeof(count), "%llu", (unsigned long long)suppressed);
+	syslog_line_field(&line, "suppressed", count);
+	syslog_line_add(&line, " ", n > 0);
+	syslog_line_add(&line, members, n);
+	syslog_line_send(&line, w->syslog_fd);
 }
 
 static void tell_syslog(struct records *w, const char *event, const char *members, size_t n,

@@ -4,6 +4,7 @@
 #include "gc_record.h"
 #include "io.h"
 #include "num.h"
+#include "process_stat.h"
 #include "record.h"
 
 #include <errno.h>
@@ -249,37 +250,14 @@ void gc_scan_done(struct gc_scan *scan)
 
 /* ---- which are lost ---- */
 
-/*
- * The name in parentheses is the process's own to choose, blanks and ')' included: only what follows
- * the last ')' can be counted. Field 3 comes first there, the start time is field 22.
- */
-static bool parse_stat(char *stat, char *ret_state, uint64_t *ret_start)
-{
-	char *at = strrchr(stat, ')'), *save = NULL, *word;
-	int field = 3;
-
-	if (!at)
-		return false;
-	word = strtok_r(at + 1, " ", &save);
-	*ret_state = word ? word[0] : 0;
-	for (; word && field < 22; field++)
-		word = strtok_r(NULL, " ", &save);
-	return word && num_parse_u64(word, 0, UINT64_MAX, ret_start) == 0;
-}
-
 bool gc_is_alive(pid_t pid, uint64_t start)
 {
-	char path[32], stat[2048], state;
-	uint64_t found;
-	ssize_t n;
+	struct process_stat st;
+	int r = process_stat_read(pid, &st);
 
-	(void)snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-	n = io_read_file(AT_FDCWD, path, stat, sizeof(stat));
-	if (n < 0)
-		return n != -ENOENT && n != -ESRCH;
-	if (!parse_stat(stat, &state, &found))
-		return true;
-	return found == start && state != 'Z' && state != 'X';
+	if (r < 0) /* what cannot be read may well be alive */
+		return r != -ENOENT && r != -ESRCH;
+	return st.start == start && st.state != 'Z' && st.state != 'X';
 }
 
 struct lost_walk {

@@ -33,7 +33,7 @@ function layer(names, number,    list, n, i)
 BEGIN {
 	TOP = 9
 	layer("attr err io num log", 0)
-	layer("wire channel identity json outcome primitive profile", 1)
+	layer("wire channel identity json outcome primitive profile process_stat", 1)
 	layer("record redact secret budget ini config rules plan match", 2)
 	layer("swrap cmd table", TOP)
 }
