@@ -65,7 +65,13 @@ static void send_signal(struct helper *h, uint32_t id, int signo)
 {
 	struct inner_signal body = { .id = id, .signo = signo };
 
-	(void)channel_send(h->init_fd, (enum wire_type)INNER_SIGNAL, &body, sizeof(body), NULL, 0);
+	/*
+	 * An init that is flooded loses what could not be sent. A KILL must not be lost: the end of an
+	 * init that does not take it is the end of all.
+	 */
+	if (channel_send(h->init_fd, (enum wire_type)INNER_SIGNAL, &body, sizeof(body), NULL, 0) < 0 &&
+	    signo == SIGKILL)
+		fd_close(&h->init_fd);
 }
 
 /* Root and the caller of su run what they like; the gate lets just these two. */

@@ -11,6 +11,7 @@
 #include "helper/helper.h"
 #include "src/io.h"
 
+#include <fcntl.h>
 #include <json-c/json.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
@@ -164,6 +165,32 @@ static inline bool member_true(struct json_object *object, const char *key)
 		fail_msg("no member %s", key);
 	assert_int_equal(json_object_get_type(value), json_type_boolean);
 	return json_object_get_boolean(value);
+}
+
+/* An init that does not read: nothing more can be sent to it. As the helper has it, it does not block. */
+static inline void fixture_flood_init(struct fixture *f)
+{
+	const struct inner_signal body = { .signo = SIGWINCH };
+	int r;
+
+	assert_int_equal(fcntl(f->h.init_fd, F_SETFL, O_NONBLOCK), 0);
+	do {
+		r = channel_send(f->h.init_fd, (enum wire_type)INNER_SIGNAL, &body, sizeof(body), NULL, 0);
+	} while (r == 0);
+	assert_int_equal(r, -EAGAIN);
+}
+
+/* What the flood left is read; then the end. */
+static inline void fixture_expect_end_of_flood(struct fixture *f)
+{
+	int r;
+
+	do {
+		message_done(&f->message);
+		r = channel_receive_until(f->init, &f->message, io_now_usec() + 2000000);
+		assert_false(r == 1 && f->message.head.type != INNER_SIGNAL);
+	} while (r == 1);
+	assert_int_equal(r, 0);
 }
 
 /* ---- attaches ---- */

@@ -114,6 +114,22 @@ static void test_orphan(void **state)
 	assert_false(attaches_any(&f->h));
 }
 
+/* Signals for an init that does not listen are lost; a KILL that is lost would leave its process alive. */
+static void test_flooded_init(void **state)
+{
+	struct fixture *f = *state;
+	int fd = run_user(f);
+
+	fixture_flood_init(f);
+	(void)close(fd);
+	attaches_receive(&f->h, slot(f));
+	assert_int_equal(slot(f)->state, ATTACH_ORPHAN);
+	assert_true(f->h.init_fd >= 0); /* HUP and CONT are no reason */
+	(void)attaches_deadline(&f->h, UINT64_MAX);
+	assert_int_equal(f->h.init_fd, -1);
+	fixture_expect_end_of_flood(f);
+}
+
 /* ---- what goes wrong inside ---- */
 
 /* The session process goes on only if every outcome is there. */
@@ -204,6 +220,7 @@ int main(void)
 		FIXTURE_TEST(test_signal),
 		FIXTURE_TEST(test_second_attach),
 		FIXTURE_TEST(test_orphan),
+		FIXTURE_TEST(test_flooded_init),
 		FIXTURE_TEST(test_dishonest_outcomes),
 		FIXTURE_TEST(test_required_step_failed),
 		FIXTURE_TEST(test_exec_failed),

@@ -115,43 +115,88 @@ static void test_tty_flags(void **state)
 	assert_tty(f, WIRE_ATTACH_RELAY, TTY_RELAY);
 }
 
-/* The application leads the session whose terminal attach has on its descriptors. */
+struct terminals {
+	int master, own, other_master, other;
+};
+
+static void terminals_open(struct terminals *t)
+{
+	assert_int_equal(openpty(&t->master, &t->own, NULL, NULL, NULL), 0);
+	assert_int_equal(openpty(&t->other_master, &t->other, NULL, NULL, NULL), 0);
+}
+
+static void terminals_close(const struct terminals *t)
+{
+	(void)close(t->own);
+	(void)close(t->master);
+	(void)close(t->other);
+	(void)close(t->other_master);
+}
+
+/* Descriptor 0 is first, 1 is not open, 2 is second. What becomes of them. */
+static const struct inner_start *start_on(struct fixture *f, int first, int second)
+{
+	const struct inner_start *start;
+	struct attach_call call;
+
+	attach_call_init(&call);
+	call.body.open_fds = 1u << 0 | 1u << 2;
+	call.nfds = 3;
+	call.fds[1] = first;
+	call.fds[2] = second;
+	assert_int_equal(start_call(f, &call, NULL), 0);
+	start = expect_start(f);
+	attach_call_done(&call);
+	return start;
+}
+
+static void assert_steal(struct fixture *f, int first, int second, uint32_t number)
+{
+	const struct inner_start *start = start_on(f, first, second);
+
+	assert_int_equal(start->tty, TTY_STEAL);
+	assert_int_equal(start->tty_fd, number);
+}
+
+/*
+ * The application leads the session whose terminal attach has on a descriptor. Another terminal on a
+ * descriptor before it, which the user can open, is another session's: never that one.
+ */
+static void steal(struct fixture *f, const struct terminals *t)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	int writable = open(ptsname(t->master), O_WRONLY | O_NOCTTY | O_CLOEXEC);
+
+	assert_steal(f, t->own, null, 0);
+	assert_steal(f, null, t->own, 2);
+	assert_steal(f, t->other, t->own, 2);
+	assert_steal(f, t->own, t->other, 0);
+	assert_steal(f, writable, t->own, 2); /* it must be open for reading */
+	assert_int_equal(start_on(f, null, writable)->tty, TTY_PASS);
+	assert_int_equal(start_on(f, t->other, null)->tty, TTY_PASS);
+	f->h.in.app = getppid(); /* somebody else leads it */
+	assert_int_equal(start_on(f, t->own, null)->tty, TTY_PASS);
+	(void)close(writable);
+	(void)close(null);
+}
+
 static void test_tty_steal(void **state)
 {
 	struct fixture *f = *state;
-	struct attach_call call;
-	int master, slave, other, other_slave;
+	struct terminals t;
 
-	assert_int_equal(openpty(&master, &slave, NULL, NULL, NULL), 0);
-	assert_int_equal(openpty(&other, &other_slave, NULL, NULL, NULL), 0);
+	terminals_open(&t);
 	attach_shadow(f);
-	attach_call_init(&call);
-	call.body.open_fds = 1;
-	call.nfds = 2;
-	call.fds[1] = slave;
 	f->h.in.app = getsid(0);
-	assert_int_equal(start_call(f, &call, NULL), 0);
-	assert_int_equal(expect_start(f)->tty, TTY_PASS); /* nobody's terminal yet */
+	assert_int_equal(start_on(f, t.own, t.other)->tty, TTY_PASS); /* nobody's terminals yet */
 	if (getsid(0) == getpid() || setsid() > 0) {
 		f->h.in.app = getpid();
-		assert_int_equal(ioctl(slave, TIOCSCTTY, 0), 0);
-		assert_int_equal(start_call(f, &call, NULL), 0);
-		assert_int_equal(expect_start(f)->tty, TTY_STEAL);
-		call.fds[1] = other_slave; /* a terminal, but not that one */
-		assert_int_equal(start_call(f, &call, NULL), 0);
-		assert_int_equal(expect_start(f)->tty, TTY_PASS);
-		f->h.in.app = getppid(); /* somebody else leads it */
-		call.fds[1] = slave;
-		assert_int_equal(start_call(f, &call, NULL), 0);
-		assert_int_equal(expect_start(f)->tty, TTY_PASS);
+		assert_int_equal(ioctl(t.own, TIOCSCTTY, 0), 0);
+		steal(f, &t);
 		(void)signal(SIGHUP, SIG_IGN);
-		assert_int_equal(ioctl(slave, TIOCNOTTY), 0);
+		assert_int_equal(ioctl(t.own, TIOCNOTTY), 0);
 	}
-	attach_call_done(&call);
-	(void)close(slave);
-	(void)close(master);
-	(void)close(other);
-	(void)close(other_slave);
+	terminals_close(&t);
 }
 
 /* ---- refused ---- */

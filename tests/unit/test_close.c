@@ -112,6 +112,20 @@ static void test_stages_are_short(void **state)
 	expect_closed(f, true);
 }
 
+/* An init that is flooded and does not listen is not waited for: it is dismissed at once. */
+static void test_flooded_init(void **state)
+{
+	struct fixture *f = *state;
+
+	occupy(f, "strict");
+	fixture_flood_init(f);
+	close_begin(&f->h);
+	assert_int_equal(f->h.phase, PHASE_ENDING);
+	assert_int_equal(f->h.init_fd, -1);
+	fixture_expect_end_of_flood(f);
+	(void)close_deadline(&f->h, UINT64_MAX - 1); /* the stages go on without it */
+}
+
 /* ---- by force ---- */
 
 static void test_force_ignores_linger(void **state)
@@ -229,6 +243,7 @@ int main(void)
 		FIXTURE_TEST(test_linger),
 		FIXTURE_TEST(test_stages),
 		FIXTURE_TEST(test_stages_are_short),
+		FIXTURE_TEST(test_flooded_init),
 		FIXTURE_TEST(test_force_ignores_linger),
 		FIXTURE_TEST(test_force_while_lingering),
 		FIXTURE_TEST(test_finish),

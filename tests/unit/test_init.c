@@ -8,6 +8,7 @@
 #include "helper/init.h"
 #include "src/channel.h"
 #include "src/io.h"
+#include "src/process_stat.h"
 
 #include <fcntl.h>
 #include <linux/seccomp.h>
@@ -245,6 +246,61 @@ static void test_survivor(void **state)
 	expect_empty(f);
 }
 
+/* ---- children that die all at once ---- */
+
+enum { CROWD = 65, AT_ONCE = 64 };
+
+static void await_state(pid_t pid, char state)
+{
+	uint64_t deadline = io_now_usec() + 5000000;
+	struct process_stat st = { 0 };
+
+	do {
+		assert_int_equal(process_stat_read(pid, &st), 0);
+	} while (st.state != state && io_now_usec() < deadline);
+	assert_int_equal(st.state, state);
+}
+
+/* As many as there may be, dead while init is stopped, with a START in its queue. */
+static void kill_crowd(struct fixture *f)
+{
+	pid_t crowd[CROWD];
+
+	for (uint32_t i = 0; i < CROWD; i++) {
+		crowd[i] = start(f, i + 1, "kill -STOP $$");
+		expect_status(f, i + 1, CLD_STOPPED, SIGSTOP);
+	}
+	assert_int_equal(kill(f->init, SIGSTOP), 0);
+	await_state(f->init, 'T');
+	for (int i = 0; i < CROWD; i++)
+		assert_int_equal(kill(crowd[i], SIGKILL), 0);
+	for (int i = 0; i < CROWD; i++)
+		await_state(crowd[i], 'Z');
+	send_start(f, CROWD + 1, "exit 0");
+	assert_int_equal(kill(f->init, SIGCONT), 0);
+}
+
+/*
+ * The helper is heard before the last of them is reported: children that stop and die without end, as a
+ * user can have them, keep nobody from ending the session.
+ */
+static void test_crowd(void **state)
+{
+	struct fixture *f = *state;
+	int told = 0, before_answer = 0;
+
+	kill_crowd(f);
+	while (told < CROWD) {
+		message_done(&f->message);
+		assert_int_equal(channel_receive_until(f->helper, &f->message, io_now_usec() + 5000000), 1);
+		if (f->message.head.type == INNER_STARTED)
+			before_answer = told;
+		told += f->message.head.type == INNER_STATUS;
+	}
+	assert_int_equal(before_answer, AT_ONCE);
+	send_signal(f, INNER_END, 0, SIGKILL);
+}
+
 static void test_two_at_once(void **state)
 {
 	struct fixture *f = *state;
@@ -329,7 +385,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_exit),	TEST(test_signals),	    TEST(test_survivor),
-		TEST(test_two_at_once), TEST(test_helper_gone),	    TEST(test_unknown_message),
+		TEST(test_crowd),	TEST(test_two_at_once), TEST(test_helper_gone),	    TEST(test_unknown_message),
 		TEST(test_own_signals), TEST(test_failed_step),
 	};
 

@@ -110,6 +110,34 @@ static void spawn_real_init(void *context)
 	await_end(h->init_pidfd);
 }
 
+/* Sends until there is no room. One that would wait is ended by the test's alarm. */
+static void flood(int fd)
+{
+	const struct inner_signal body = { .signo = SIGWINCH };
+	int r;
+
+	do {
+		r = channel_send(fd, (enum wire_type)INNER_SIGNAL, &body, sizeof(body), NULL, 0);
+	} while (r == 0);
+	EXPECT(r == -EAGAIN);
+}
+
+/* Neither child, stopped for whatever reason, may make the helper wait for it. */
+static void spawn_deaf_children(void *context)
+{
+	struct helper *h = begin(context);
+
+	EXPECT(spawn_init(h, NULL) == 0);
+	await_ready(h);
+	EXPECT(spawn_supervisor(h, open_log(h), NULL) == 0);
+	EXPECT(kill(h->init_pid, SIGSTOP) == 0);
+	EXPECT(kill(pid_of(h->supervisor_pidfd), SIGSTOP) == 0);
+	flood(h->init_fd);
+	flood(h->supervisor_fd);
+	EXPECT(kill(h->init_pid, SIGKILL) == 0);
+	EXPECT(kill(pid_of(h->supervisor_pidfd), SIGKILL) == 0);
+}
+
 /* A supervisor that is gone must be seen at its socket: nobody else may hold that end. */
 static void spawn_both(void *context)
 {
@@ -181,6 +209,11 @@ static void test_both(void **state)
 	in_world(state, spawn_both);
 }
 
+static void test_deaf_children(void **state)
+{
+	in_world(state, spawn_deaf_children);
+}
+
 static void test_supervisor(void **state)
 {
 	in_world(state, look_at_supervisor);
@@ -196,6 +229,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		FIXTURE_TEST(test_init),
 		FIXTURE_TEST(test_both),
+		FIXTURE_TEST(test_deaf_children),
 		FIXTURE_TEST(test_supervisor),
 		FIXTURE_TEST(test_not_allowed),
 	};

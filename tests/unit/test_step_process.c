@@ -113,16 +113,46 @@ static void steal_terminal(void *context)
 	EXPECT(tcgetsid(c->stdio[0]) == getpid());
 }
 
+/* The judged one is descriptor 2, and another session's terminal comes before it. */
+static void steal_judged_terminal(void *context)
+{
+	struct step_context *c = context;
+
+	EXPECT(apply_tty(c, NULL) == 0 && verify_tty(c, NULL) == 0);
+	EXPECT(tcgetsid(c->stdio[2]) == getpid());
+	EXPECT(tcgetsid(c->stdio[0]) < 0);
+}
+
+static void steal_nothing(void *context)
+{
+	struct step_context *c = context;
+
+	EXPECT(apply_tty(c, NULL) == 0);
+	EXPECT(tcgetsid(c->stdio[0]) < 0 && tcgetsid(c->stdio[2]) < 0);
+}
+
 /* As the application: the terminal is its own, and one of its children is to get it. */
 static void lead_terminal(void *context)
 {
 	struct fixture *f = context;
+	struct step_context *c = on_terminal(f, TTY_RELEASE);
+	int other_master, other;
 
 	(void)signal(SIGHUP, SIG_IGN);
-	EXPECT(apply_tty(on_terminal(f, TTY_RELEASE), NULL) == 0);
-	EXPECT(child_run(take_led_terminal, &f->context) == 0);
+	EXPECT(apply_tty(c, NULL) == 0);
+	EXPECT(child_run(take_led_terminal, c) == 0);
 	f->start.tty = TTY_STEAL;
-	EXPECT(child_run(steal_terminal, &f->context) == 0);
+	EXPECT(child_run(steal_terminal, c) == 0);
+	EXPECT(ioctl(f->slave, TIOCSCTTY, 1) == 0); /* it is ours again */
+	EXPECT(openpty(&other_master, &other, NULL, NULL, NULL) == 0);
+	c->stdio[0] = other;
+	c->stdio[2] = f->slave;
+	f->start.tty_fd = 1; /* not open */
+	EXPECT(child_run(steal_nothing, c) == 0);
+	f->start.tty_fd = 3; /* no descriptor of a session */
+	EXPECT(child_run(steal_nothing, c) == 0);
+	f->start.tty_fd = 2;
+	EXPECT(child_run(steal_judged_terminal, c) == 0);
 }
 
 static void test_tty(void **state)
