@@ -11,28 +11,6 @@
 #define ALL_CAPABILITIES ((UINT64_C(1) << (CAP_LAST_CAP + 1)) - 1)
 #define CAP(name) (UINT64_C(1) << (name))
 
-int text_list_add(struct text_list *list, const char *text)
-{
-	char **items = realloc(list->items, (list->n + 1) * sizeof(*items));
-
-	if (!items)
-		return -ENOMEM;
-	list->items = items;
-	items[list->n] = strdup(text);
-	if (!items[list->n])
-		return -ENOMEM;
-	list->n++;
-	return 0;
-}
-
-void text_list_clear(struct text_list *list)
-{
-	for (uint32_t i = 0; i < list->n; i++)
-		free(list->items[i]);
-	free(list->items);
-	*list = (struct text_list){ 0 };
-}
-
 void profile_init(struct profile *profile)
 {
 	*profile = (struct profile){

@@ -10,6 +10,7 @@
 #define SWRAP_PROFILE_H
 
 #include "primitive.h"
+#include "text_list.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -19,12 +20,6 @@ enum {
 	PROFILE_NAME_BYTES = 65,
 	PROFILE_DIGEST_BYTES = 65,	/* SHA-256 in hex */
 	PROFILE_DEFAULT_LIMITS = RLIM_NLIMITS,
-};
-
-/* Texts in the order of the files. Owned by the profile. */
-struct text_list {
-	uint32_t n;
-	char **items;
 };
 
 /* A number that may be left to the login. */
@@ -161,9 +156,5 @@ void profile_done(struct profile *profile);
  * -ENOMEM.
  */
 int profile_builtin(struct profile *profile, const char *name);
-
-/* Appends a copy of text. 0 or -ENOMEM. */
-int text_list_add(struct text_list *list, const char *text);
-void text_list_clear(struct text_list *list);
 
 #endif
