@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "attach_start.h"
 
+#include "app_shell.h"
 #include "peer.h"
 #include "report.h"
 
@@ -29,14 +30,20 @@ static int check_message(const struct message *m, const struct wire_attach *w, s
 
 static int check_image(struct helper *h, pid_t pid, struct inner_start *start, struct err *e)
 {
+	_close_ int image = -1;
+	const char *shell;
 	int r = peer_image(pid, start->path, sizeof(start->path), e);
 
 	if (r < 0 || h->identity.direct)
 		return r;
-	for (uint32_t i = 0; i < h->nshells; i++)
-		if (strcmp(h->shells[i], start->path) == 0)
-			return 0;
-	return err_set(e, EPERM, "attach", "%.80s is not a shadowed shell", start->path);
+	image = peer_open_image(pid, e);
+	if (image < 0)
+		return image;
+	shell = app_shell_find(h->root_fd, h->shells, h->nshells, image);
+	if (!shell)
+		return err_set(e, EPERM, "attach", "%.80s is not a shadowed shell", start->path);
+	(void)snprintf(start->path, sizeof(start->path), "%s", shell);
+	return 0;
 }
 
 static bool leader_has_tty(pid_t pid, pid_t leader, dev_t tty)

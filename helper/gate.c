@@ -5,6 +5,7 @@
 
 #include "gate.h"
 
+#include "app_shell.h"
 #include "exec_target.h"
 #include "gate_record.h"
 #include "reshadow.h"
@@ -193,26 +194,27 @@ static void proceed(struct gate *g, const struct ask *ask)
 		let_go(g, ask);
 }
 
-static bool is_shell(const struct gate_config *config, const char *path)
-{
-	for (uint32_t i = 0; i < config->nshells; i++)
-		if (strcmp(config->shells[i], path) == 0)
-			return true;
-	return false;
-}
-
 /* A shell whose file was replaced under the application: shadow it again. true: it now is attach. */
-static bool shadow_again(struct gate *g, const struct ask *ask)
+static bool shadow_again(struct gate *g, const struct ask *ask, const char *shell)
 {
 	bool weak = false;
 
-	if (!is_shell(&g->config, g->target.path))
+	if (!shell || reshadow(&g->config, shell, &weak, NULL) < 0)
 		return false;
-	if (reshadow(&g->config, g->target.path, &weak, NULL) < 0)
-		return false;
-	gate_record_reshadow(&g->record, g->config.record_fd, g->config.tally, g->target.path, weak);
+	gate_record_reshadow(&g->record, g->config.record_fd, g->config.tally, shell, weak);
 	return exec_target_again(ask->tid, &ask->notif.data, &g->target) == 0 &&
 	       is_attach(&g->config, &g->target.st);
+}
+
+static void decide_other(struct gate *g, const struct ask *ask)
+{
+	const struct gate_config *c = &g->config;
+	const char *shell = app_shell_find(c->root_fd, c->shells, c->nshells, g->target.fd);
+
+	if (shadow_again(g, ask, shell))
+		proceed(g, ask);
+	else
+		deny(g, ask, shell ? "shell-replaced" : "not-attach");
 }
 
 /* A process that may run nothing but swrap-attach. */
@@ -225,10 +227,10 @@ static void decide(struct gate *g, const struct ask *ask)
 	else if (r < 0)
 		/* The kernel finds the right errno, with the process's own rights; a race is judged. */
 		proceed(g, ask);
-	else if (is_attach(&g->config, &g->target.st) || shadow_again(g, ask))
+	else if (is_attach(&g->config, &g->target.st))
 		proceed(g, ask);
 	else
-		deny(g, ask, is_shell(&g->config, g->target.path) ? "shell-replaced" : "not-attach");
+		decide_other(g, ask);
 	exec_target_done(&g->target);
 }
 

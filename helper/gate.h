@@ -18,6 +18,7 @@ struct gate_config {
 	int record_fd;			/* supervisor socket, for INNER_RECORD; the gate makes its own copy */
 	int attach_fd;			/* O_PATH of the mounted attach; borrowed; for re-shadowing */
 	int mount_ns_fd;		/* of the application; borrowed; for re-shadowing */
+	int root_fd;			/* O_PATH, likewise: its shells are below, and it may be in a chroot */
 	uint64_t dev, ino;		/* of attach */
 	uid_t session_uid;
 	uid_t requester;		/* the caller of su: may exec anything when r = e = s and not session_uid */

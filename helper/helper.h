@@ -49,7 +49,6 @@ struct gate;
 struct helper {
 	struct inherited in;
 	struct identity identity;
-	struct profile profile;
 	struct plan plan;
 	struct step_context context;
 	struct tally *tally;
@@ -66,6 +65,7 @@ struct helper {
 	int log_dir_fd;
 	int listen_fd;			/* where attach connects */
 	int attach_fd, mount_ns_fd;	/* for the gate's re-shadowing */
+	int root_fd;			/* O_PATH of the application's root: there its shells are */
 	int signal_fd;
 	struct gate *gate;		/* prepared; NULL once it has started, or is not wanted */
 	bool gated;

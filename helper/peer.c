@@ -139,6 +139,16 @@ int peer_image(pid_t pid, char *path, size_t size, struct err *e)
 	return 0;
 }
 
+int peer_open_image(pid_t pid, struct err *e)
+{
+	char link[64];
+	int fd;
+
+	(void)snprintf(link, sizeof(link), "/proc/%d/exe", pid);
+	fd = open(link, O_PATH | O_CLOEXEC);
+	return fd < 0 ? err_set(e, errno, "open", "%s", link) : fd;
+}
+
 bool peer_alive(int pidfd)
 {
 	struct pollfd p = { .fd = pidfd, .events = POLLIN };

@@ -36,6 +36,9 @@ int peer_manners(pid_t pid, struct inner_start *start, struct err *e);
 /* The file pid runs, as the kernel names it. 0 or -errno. */
 int peer_image(pid_t pid, char *path, size_t size, struct err *e);
 
+/* That file itself, by the mount it was executed from: an O_PATH descriptor, owned, or -errno. */
+int peer_open_image(pid_t pid, struct err *e);
+
 /* Does that process still live? */
 bool peer_alive(int pidfd);
 

@@ -273,7 +273,9 @@ static int reshadow_child(const struct gate_config *gate, const char *path)
 	/* In the helper's own namespace still: the peer to rejoin. */
 	int r = place_find(path, &host);
 
-	if (r == 0 && setns(gate->mount_ns_fd, CLONE_NEWNS) < 0)
+	/* setns leads to the root of that namespace, and the application may be in a chroot. */
+	if (r == 0 && (setns(gate->mount_ns_fd, CLONE_NEWNS) < 0 || fchdir(gate->root_fd) < 0 ||
+		       chroot(".") < 0))
 		r = -errno;
 	if (r == 0)
 		r = reshadow_here(gate, path, &host, &weak);

@@ -51,6 +51,7 @@ static int start_gate(struct helper *h, const struct wire_gate *gate, struct err
 		.record_fd = h->supervisor_fd,
 		.attach_fd = h->attach_fd,
 		.mount_ns_fd = h->mount_ns_fd,
+		.root_fd = h->root_fd,
 		.dev = gate->dev,
 		.ino = gate->ino,
 		.session_uid = h->identity.uid,
@@ -67,10 +68,17 @@ static int start_gate(struct helper *h, const struct wire_gate *gate, struct err
 	return gate_start(take_prepared(h), &config, e);
 }
 
+static int open_of_app(const struct helper *h, const char *name, int flags)
+{
+	char path[64];
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/%s", h->in.app, name);
+	return open(path, flags | O_CLOEXEC);
+}
+
 static int take_gate(struct helper *h, struct err *e)
 {
 	const struct wire_gate *gate = (const void *)h->message.body;
-	char path[64];
 	int r;
 
 	if (h->listen_fd >= 0 || h->identity.direct || h->message.head.length < sizeof(*gate))
@@ -80,9 +88,9 @@ static int take_gate(struct helper *h, struct err *e)
 		return r;
 	h->listen_fd = message_take_fd(&h->message, 0);
 	h->attach_fd = message_take_fd(&h->message, 1);
-	(void)snprintf(path, sizeof(path), "/proc/%d/ns/mnt", h->in.app);
-	h->mount_ns_fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (h->listen_fd < 0 || h->attach_fd < 0 || h->mount_ns_fd < 0)
+	h->mount_ns_fd = open_of_app(h, "ns/mnt", O_RDONLY);
+	h->root_fd = open_of_app(h, "root", O_PATH | O_DIRECTORY);
+	if (h->listen_fd < 0 || h->attach_fd < 0 || h->mount_ns_fd < 0 || h->root_fd < 0)
 		return err_set(e, EPROTO, "gate", "descriptors");
 	h->gated = gate->gated;
 	return h->gated ? start_gate(h, gate, e) : 0;

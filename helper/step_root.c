@@ -14,6 +14,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -22,13 +23,32 @@
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
 
+/*
+ * Where the namespace begins. When the application is in a chroot we begin further in, with mounts
+ * above us that are out of sight, and where a root cannot be pivoted.
+ */
+static int go_to_namespace_root(struct err *e)
+{
+	_close_ int ns = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
+
+	if (ns < 0 || setns(ns, CLONE_NEWNS) < 0)
+		return err_set(e, errno, "setns", "to the root of the mount namespace");
+	return 0;
+}
+
 int apply_propagation(struct step_context *c, struct err *e)
 {
 	struct mount_attr attr = { .propagation = MS_SLAVE };
+	_close_ int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int r = go_to_namespace_root(e);
 
 	(void)c;
+	if (r < 0)
+		return r;
 	if (mount_setattr(AT_FDCWD, "/", AT_RECURSIVE, &attr, sizeof(attr)) < 0)
 		return err_set(e, errno, "mount_setattr", "slave");
+	if (fchdir(root) < 0 || chroot(".") < 0)
+		return err_set(e, errno, "chroot", "back");
 	return 0;
 }
 
@@ -79,16 +99,19 @@ static int check_pivot(int tree, struct err *e)
 	return 0;
 }
 
-/* Puts a copy of the whole tree in the old root's place and lets go of the old one. */
+/* Puts a copy of the whole tree that we see in the old root's place and lets go of the old one. */
 static int pivot(struct err *e)
 {
-	_close_ int old = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	_close_ int tree = mount_clone(AT_FDCWD, "/", true, e);
+	_close_ int old = -1;
 
-	if (old < 0)
-		return err_set(e, errno, "open", "/");
 	if (tree < 0)
 		return tree;
+	if (go_to_namespace_root(e) < 0)
+		return -e->num;
+	old = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (old < 0)
+		return err_set(e, errno, "open", "/");
 	if (move_mount(tree, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH) < 0)
 		return err_set(e, errno, "move_mount", "/");
 	if (fchdir(tree) < 0 || syscall(SYS_pivot_root, ".", ".") < 0)
@@ -133,7 +156,7 @@ static int make_read_only(const struct plan *plan, struct err *e)
 {
 	_close_ int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 
-	if (!plan->root_read_only)
+	if (!plan->profile->root_read_only)
 		return 0;
 	if (root < 0)
 		return err_set(e, errno, "open", "/");
@@ -177,7 +200,7 @@ int verify_root(struct step_context *c, struct err *e)
 		return err_set(e, EPERM, "root", "%s is not the session's own", WIRE_RUN_DIR);
 	if (statvfs("/", &fs) < 0)
 		return err_set(e, errno, "statvfs", "/");
-	if (c->plan->root_read_only && !(fs.f_flag & ST_RDONLY))
+	if (c->plan->profile->root_read_only && !(fs.f_flag & ST_RDONLY))
 		return err_set(e, EPERM, "root", "/ is writable");
 	return root_rules_verify(c->plan, false, e);
 }
@@ -221,7 +244,7 @@ int apply_proc(struct step_context *c, struct err *e)
 	mounted = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (mounted < 0)
 		return err_set(e, errno, "open", "/proc");
-	if (c->plan->proc_read_only)
+	if (c->plan->profile->proc_read_only)
 		r = mount_attributes(mounted, MOUNT_ATTR_RDONLY, 0, false, e);
 	return r < 0 ? r : root_rules_apply(c->plan, NULL, true, e);
 }
@@ -236,7 +259,7 @@ int verify_proc(struct step_context *c, struct err *e)
 		return err_set(e, EPERM, "proc", "shows another pid namespace");
 	if (statfs("/proc", &fs) < 0 || fs.f_type != PROC_SUPER_MAGIC)
 		return err_set(e, EPERM, "proc", "/proc is no proc");
-	if (c->plan->proc_read_only && !(fs.f_flags & ST_RDONLY))
+	if (c->plan->profile->proc_read_only && !(fs.f_flags & ST_RDONLY))
 		return err_set(e, EPERM, "proc", "/proc is writable");
 	return root_rules_verify(c->plan, true, e);
 }

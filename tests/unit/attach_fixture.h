@@ -29,6 +29,9 @@ static inline void attach_shadow(struct fixture *f)
 	f->h.shell_text[n] = 0;
 	f->h.shells[0] = f->h.shell_text;
 	f->h.nshells = 1;
+	fd_close(&f->h.root_fd);
+	f->h.root_fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	assert_true(f->h.root_fd >= 0);
 }
 
 static inline void attach_call_init(struct attach_call *call)

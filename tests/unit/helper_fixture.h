@@ -50,7 +50,7 @@ static inline int fixture_set_up(void **state)
 	fixture_pair(&h->supervisor_fd, &f->supervisor);
 	h->init_pidfd = h->supervisor_pidfd = h->listener_fd = h->log_dir_fd = h->listen_fd = -1;
 	h->notify_fd = -1;
-	h->attach_fd = h->mount_ns_fd = h->signal_fd = h->context.proc_fd = h->in.app_pidfd = -1;
+	h->attach_fd = h->mount_ns_fd = h->root_fd = h->signal_fd = h->context.proc_fd = h->in.app_pidfd = -1;
 	for (int i = 0; i < HELPER_ATTACHES; i++)
 		h->attaches[i].socket = -1;
 	message_init(&h->message);
@@ -64,10 +64,7 @@ static inline int fixture_set_up(void **state)
 	h->identity.gid = FIXTURE_GID;
 	(void)strcpy(h->identity.session, "0123456789abcdef");
 	(void)strcpy(h->identity.user, "alice");
-	profile_init(&h->profile);
-	assert_int_equal(profile_builtin(&h->profile, "login"), 0);
-	h->plan.profile = &h->profile;
-	h->plan.linger = true;
+	h->plan.profile = profile_find("login");
 	h->plan.identity = &h->identity;
 	h->plan.privileged = true;
 	*state = f;
@@ -80,7 +77,7 @@ static inline int fixture_tear_down(void **state)
 	int *const fds[] = {
 		&f->app, &f->init, &f->supervisor, &f->h.control_fd, &f->h.init_fd, &f->h.supervisor_fd,
 		&f->h.listen_fd, &f->h.init_pidfd, &f->h.supervisor_pidfd, &f->h.signal_fd,
-		&f->h.attach_fd, &f->h.mount_ns_fd, &f->h.in.app_pidfd, &f->h.log_dir_fd,
+		&f->h.attach_fd, &f->h.mount_ns_fd, &f->h.root_fd, &f->h.in.app_pidfd, &f->h.log_dir_fd,
 		&f->h.listener_fd, &f->h.notify_fd,
 	};
 

@@ -262,6 +262,27 @@ static void test_not_a_shell(void **state)
 	attach_call_done(&call);
 }
 
+/* An application in a chroot: its shells are named from there, and the kernel names the image from here. */
+static void test_chroot(void **state)
+{
+	struct fixture *f = *state;
+	struct attach_call call;
+	char *name;
+
+	attach_shadow(f);
+	attach_call_init(&call);
+	name = strrchr(f->h.shell_text, '/');
+	*name = 0;
+	fd_close(&f->h.root_fd);
+	f->h.root_fd = open(f->h.shell_text, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	*name = '/';
+	assert_refused(f, &call, EPERM); /* the name from outside says nothing */
+	f->h.shells[0] = name;
+	assert_int_equal(start_call(f, &call, NULL), 0);
+	assert_string_equal(expect_start(f)->path, name);
+	attach_call_done(&call);
+}
+
 static void test_init_gone(void **state)
 {
 	struct fixture *f = *state;
@@ -313,7 +334,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		FIXTURE_TEST(test_start),     FIXTURE_TEST(test_direct),   FIXTURE_TEST(test_tty_flags),
 		FIXTURE_TEST(test_tty_steal), FIXTURE_TEST(test_malformed), FIXTURE_TEST(test_not_a_shell),
-		FIXTURE_TEST(test_init_gone), FIXTURE_TEST(test_peer_died),
+		FIXTURE_TEST(test_chroot),    FIXTURE_TEST(test_init_gone), FIXTURE_TEST(test_peer_died),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -217,6 +217,8 @@ static int open_fixture(void **state)
 	f->ns_fd = open(path, O_RDONLY | O_CLOEXEC);
 	f->config.record_fd = record[1];
 	f->config.mount_ns_fd = f->ns_fd;
+	(void)snprintf(path, sizeof(path), "/proc/%d/root", (int)f->app);
+	f->config.root_fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	f->config.session_uid = USER;
 	f->config.requester = REQUESTER;
 	f->config.shells = shells;
@@ -243,6 +245,7 @@ static int close_fixture(void **state)
 	assert_true(p.revents & POLLHUP);
 	(void)close(f->record_fd);
 	(void)close(f->ns_fd);
+	(void)close(f->config.root_fd);
 	(void)close(f->config.attach_fd);
 	free(f);
 	return 0;
