@@ -80,9 +80,9 @@ void close_begin(struct helper *h)
 		return;
 	leave_serving(h);
 	/* Nothing runs any more, or what does may: the application need not wait for our own end. */
-	if (h->empty || h->plan.profile->linger)
+	if (h->empty || h->plan.linger)
 		send_closed(h, false);
-	if (h->empty || !h->plan.profile->linger)
+	if (h->empty || !h->plan.linger)
 		begin_ending(h);
 	else
 		h->phase = PHASE_LINGERING;

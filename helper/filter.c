@@ -20,9 +20,11 @@
 
 enum { STATUS_BYTES = 4096 };
 
-const struct sock_fprog *filter_session(enum filter_id id)
+const struct sock_fprog *filter_session(const char *name)
 {
-	return &filter_data[id];
+	if (strcmp(name, "@login") == 0)
+		return &filter_data[FILTER_DATA_LOGIN];
+	return strcmp(name, "@strict") == 0 ? &filter_data[FILTER_DATA_STRICT] : NULL;
 }
 
 const struct sock_fprog *filter_supervisor(void)

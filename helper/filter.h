@@ -6,12 +6,12 @@
 #define SWRAP_FILTER_H
 
 #include "../src/err.h"
-#include "../src/profile.h"
 
 #include <linux/filter.h>
+#include <stdbool.h>
 
-/* The filter of a profile: execve and execveat answer USER_NOTIF. */
-const struct sock_fprog *filter_session(enum filter_id id);
+/* A session's filter by the name of its set, "@login": execve and execveat answer USER_NOTIF. Or NULL. */
+const struct sock_fprog *filter_session(const char *name);
 
 /* The supervisor's own. */
 const struct sock_fprog *filter_supervisor(void);

@@ -5,13 +5,10 @@
 #ifndef SWRAP_FILTER_DATA_H
 #define SWRAP_FILTER_DATA_H
 
-#include "../src/profile.h"
-
 #include <linux/filter.h>
 
-enum { FILTER_DATA_SUPERVISOR = FILTER_COUNT, FILTER_DATA_COUNT };
+enum { FILTER_DATA_LOGIN, FILTER_DATA_STRICT, FILTER_DATA_SUPERVISOR, FILTER_DATA_COUNT };
 
-/* Indexed by enum filter_id, then the supervisor's own. */
 extern const struct sock_fprog filter_data[FILTER_DATA_COUNT];
 
 #endif

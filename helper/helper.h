@@ -49,6 +49,7 @@ struct gate;
 struct helper {
 	struct inherited in;
 	struct identity identity;
+	struct profile profile;
 	struct plan plan;
 	struct step_context context;
 	struct tally *tally;

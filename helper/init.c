@@ -280,11 +280,11 @@ void init_main(const struct init_start *start)
 	init.pid_namespace = start->context->plan->namespaces & CLONE_NEWPID;
 	init.was_empty = true;
 	if (prepare(&init, &e) < 0) {
-		outcome_add(&list, STEP_PID_NAMESPACE, RESULT_FAILED, &e);
+		outcome_add(&list, STEP_INIT_FIRST, RESULT_FAILED, &e);
 		send_helper(&init, INNER_READY, &list, sizeof(list));
 		_exit(1);
 	}
-	if (steps_run(start->context, STEP_PID_NAMESPACE, STEP_HOSTNAME, &list) < 0) {
+	if (steps_run(start->context, STEP_INIT_FIRST, STEP_INIT_LAST, &list) < 0) {
 		send_helper(&init, INNER_READY, &list, sizeof(list));
 		_exit(1);
 	}

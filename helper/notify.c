@@ -173,7 +173,7 @@ static int check_recordable(struct exec_job *job, const char **ret_source)
 {
 	int r;
 
-	if (!job->shared->profile->deny_unrecorded || job->listener->rehearsal)
+	if (job->shared->plan->unrecorded != UNRECORDED_DENY || job->listener->rehearsal)
 		return 0;
 	if (job->shared->records->identity->breakglass) /* never refused: who repairs a full disk? */
 		return 0;
@@ -261,7 +261,7 @@ static void verified(struct exec_job *job)
 {
 	if (job->argv.more)
 		job->record.argv_verified = "prefix"; /* more than we can hold */
-	else if (!job->shared->profile->proc_read_only)
+	else if (!job->shared->plan->proc_read_only)
 		job->record.argv_verified = "at-exec";
 	job->record.verified = "exact";
 	conclude(job, RECORD_ALLOW, "verify", NULL, 0);
@@ -302,7 +302,7 @@ static void verify(struct exec_job *job)
 
 static void decide(struct exec_job *job)
 {
-	bool exact = job->shared->profile->exec == EXEC_EXACT;
+	bool exact = job->shared->plan->verify == EXEC_VERIFY_EXACT;
 	const char *source = NULL;
 	int r = check_recordable(job, &source);
 

@@ -12,14 +12,13 @@
 #ifndef SWRAP_NOTIFY_H
 #define SWRAP_NOTIFY_H
 
+#include "plan.h"
 #include "reader.h"
 #include "resolve.h"
 #include "script.h"
 #include "tally.h"
 #include "verify.h"
 #include "writer.h"
-
-#include "../src/profile.h"
 
 #include <linux/seccomp.h>
 #include <stdatomic.h>
@@ -46,7 +45,7 @@ struct listener {
 
 /* What every job of a session shares; constant but for what its members say. */
 struct supervision {
-	const struct profile *profile;
+	const struct plan *plan;
 	struct tally *tally;
 	struct records *records;
 	struct resolver *resolver;

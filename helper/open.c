@@ -100,7 +100,7 @@ static int check_init(struct helper *h, uint64_t deadline, struct err *e)
 		r = blocked(h, e);
 	if (r < 0)
 		return r;
-	return outcome_check(&h->outcomes, STEP_PID_NAMESPACE, STEP_HOSTNAME, h->plan.levels, e);
+	return outcome_check(&h->outcomes, STEP_INIT_FIRST, STEP_INIT_LAST, h->plan.levels, e);
 }
 
 /* ---- the rehearsal ---- */
@@ -240,7 +240,7 @@ static int rehearse(struct helper *h, uint64_t deadline, struct err *e)
 		r = judge_rehearsal(h, &rehearsal, e);
 	if (r < 0)
 		return r;
-	return outcome_check(&h->outcomes, STEP_PID_NAMESPACE, STEP_EXEC, h->plan.levels, e);
+	return outcome_check(&h->outcomes, STEP_INIT_FIRST, STEP_EXEC, h->plan.levels, e);
 }
 
 /* ---- the whole ---- */
@@ -289,10 +289,22 @@ static int start(struct helper *h, int log_fd, struct err *e)
 	return wants_gate(&h->identity) ? gate_prepare(&h->gate, e) : 0;
 }
 
+/* Which profile, and what it comes to here. */
+static int decide(struct helper *h, struct err *e)
+{
+	int r;
+
+	profile_init(&h->profile);
+	r = profile_builtin(&h->profile, h->identity.profile);
+	if (r < 0)
+		return err_set(e, -r, "profile", "%s", h->identity.profile);
+	return plan_build(&h->plan, &h->identity, &h->profile, h->in.privileged, e);
+}
+
 static int build(struct helper *h, uint64_t deadline, struct err *e)
 {
 	_close_ int log = report_open_log(h, e); /* first: every refusal is to be recorded */
-	int r = log < 0 ? log : plan_build(&h->plan, &h->identity, h->in.privileged, e);
+	int r = log < 0 ? log : decide(h, e);
 
 	if (r == 0)
 		r = start(h, take_fd(&log), e);

@@ -1,13 +1,18 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "plan.h"
 
+#include "filter.h"
+
 #include <errno.h>
+#include <linux/capability.h>
 #include <sched.h>
-#include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/sysinfo.h>
 #include <sys/utsname.h>
+
+#define ALL_CAPABILITIES ((UINT64_C(1) << (CAP_LAST_CAP + 1)) - 1)
 
 static int check_kernel(struct err *e)
 {
@@ -24,13 +29,79 @@ static int check_kernel(struct err *e)
 	return 0;
 }
 
+/* ---- which steps ---- */
+
+/* Steps no profile leaves out: without any of them the others mean nothing. */
+static const uint8_t always[] = {
+	STEP_TTY, STEP_FDS, STEP_CLOSE_RANGE, STEP_RLIMITS, STEP_SCHEDULING, STEP_GROUPS, STEP_GID,
+	STEP_UID, STEP_CAPABILITIES_KEPT, STEP_DUMPABLE, STEP_ENVIRONMENT, STEP_SECCOMP,
+	STEP_CAPABILITIES, STEP_REGAIN, STEP_EXEC,
+};
+
+/* What needs root, so an ordinary user's own run goes without. */
+static const uint8_t needs_root[] = {
+	STEP_CGROUP, STEP_USER_NAMESPACE, STEP_PID_NAMESPACE, STEP_MOUNT_NAMESPACE,
+	STEP_IPC_NAMESPACE, STEP_UTS_NAMESPACE, STEP_NETWORK_NAMESPACE, STEP_CGROUP_NAMESPACE,
+	STEP_PROPAGATION, STEP_ROOT, STEP_PROC, STEP_HOSTNAME, STEP_MEMFD_NOEXEC,
+	STEP_BOUNDING_SET, STEP_GROUPS, STEP_GID, STEP_UID,
+	STEP_CAPABILITIES_KEPT, STEP_CAPABILITIES,
+};
+
+static void want(struct plan *plan, enum step step, bool wanted)
+{
+	plan->levels[step] = wanted ? LEVEL_REQUIRE : LEVEL_OFF;
+}
+
+static void want_by_profile(struct plan *plan, const struct profile *p)
+{
+	want(plan, STEP_PID_NAMESPACE, p->private_pids);
+	want(plan, STEP_MOUNT_NAMESPACE, p->private_mounts);
+	want(plan, STEP_IPC_NAMESPACE, p->private_ipc);
+	want(plan, STEP_UTS_NAMESPACE, p->protect_hostname);
+	want(plan, STEP_NETWORK_NAMESPACE, p->private_network);
+	want(plan, STEP_PROPAGATION, p->private_mounts);
+	want(plan, STEP_ROOT, p->private_mounts);
+	want(plan, STEP_PROC, p->private_mounts && p->private_pids);
+	want(plan, STEP_HOSTNAME, p->protect_hostname);
+	want(plan, STEP_BOUNDING_SET, p->bounding != ALL_CAPABILITIES);
+	want(plan, STEP_NO_NEW_PRIVS, p->no_new_privileges);
+}
+
+static void without_root(struct plan *plan)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(needs_root); i++)
+		plan->levels[needs_root[i]] = LEVEL_OFF;
+	/* The supervisor has no capability then, and may not read a process that is not dumpable. */
+	plan->levels[STEP_DUMPABLE] = LEVEL_OFF;
+	/* The kernel takes a filter from an ordinary user only under it. */
+	plan->levels[STEP_NO_NEW_PRIVS] = LEVEL_REQUIRE;
+}
+
+static void prefer(struct plan *plan, uint64_t steps)
+{
+	for (int i = 0; i < STEP_COUNT; i++)
+		if ((steps & STEP_BIT(i)) && plan->levels[i] == LEVEL_REQUIRE)
+			plan->levels[i] = LEVEL_PREFER;
+}
+
+static void plan_levels(struct plan *plan)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(always); i++)
+		want(plan, (enum step)always[i], true);
+	want_by_profile(plan, plan->profile);
+	if (!plan->privileged)
+		without_root(plan);
+	prefer(plan, plan->profile->prefer);
+}
+
 static const struct namespace_flag {
 	enum step step;
 	uint64_t flag;
 } namespace_flags[] = {
-	{ STEP_PID_NAMESPACE, CLONE_NEWPID },	  { STEP_MOUNT_NAMESPACE, CLONE_NEWNS },
-	{ STEP_IPC_NAMESPACE, CLONE_NEWIPC },	  { STEP_UTS_NAMESPACE, CLONE_NEWUTS },
-	{ STEP_NETWORK_NAMESPACE, CLONE_NEWNET },
+	{ STEP_USER_NAMESPACE, CLONE_NEWUSER },	  { STEP_PID_NAMESPACE, CLONE_NEWPID },
+	{ STEP_MOUNT_NAMESPACE, CLONE_NEWNS },	  { STEP_IPC_NAMESPACE, CLONE_NEWIPC },
+	{ STEP_UTS_NAMESPACE, CLONE_NEWUTS },	  { STEP_NETWORK_NAMESPACE, CLONE_NEWNET },
+	{ STEP_CGROUP_NAMESPACE, CLONE_NEWCGROUP },
 };
 
 static void plan_namespaces(struct plan *plan)
@@ -40,13 +111,21 @@ static void plan_namespaces(struct plan *plan)
 			plan->namespaces |= namespace_flags[i].flag;
 }
 
-static rlim_t limit_value(const struct profile_limit *limit, uint64_t memory)
-{
-	uint64_t value = limit->value;
+/* ---- numbers ---- */
 
-	if (limit->kind == LIMIT_MEMORY)
-		value = memory > UINT64_MAX / value ? RLIM_INFINITY : memory * value;
-	return value < limit->floor ? limit->floor : value;
+static struct rlimit limit_value(const struct profile_limit *limit, uint64_t memory)
+{
+	uint64_t value;
+
+	if (limit->kind == LIMIT_VALUE)
+		return (struct rlimit){ limit->soft, limit->hard };
+	if (memory / 100 >= UINT64_MAX / limit->soft)
+		value = RLIM_INFINITY;
+	else
+		value = memory / 100 * limit->soft + memory % 100 * limit->soft / 100;
+	if (value < LIMIT_FLOOR)
+		value = LIMIT_FLOOR;
+	return (struct rlimit){ value, value };
 }
 
 static int plan_limits(struct plan *plan, struct err *e)
@@ -55,76 +134,48 @@ static int plan_limits(struct plan *plan, struct err *e)
 
 	if (sysinfo(&info) < 0)
 		return err_set(e, errno, "sysinfo", "%s", "");
-	for (uint32_t i = 0; i < plan->profile->nlimits; i++) {
+	for (int i = 0; i < RLIM_NLIMITS; i++) {
 		const struct profile_limit *limit = &plan->profile->limits[i];
 
-		plan->limit_mask |= (uint32_t)1 << limit->resource;
-		plan->limits[limit->resource] =
-			limit_value(limit, (uint64_t)info.totalram * info.mem_unit);
+		if (limit->kind == LIMIT_UNSET)
+			continue;
+		plan->limit_mask |= (uint32_t)1 << i;
+		plan->limits[i] = limit_value(limit, (uint64_t)info.totalram * info.mem_unit);
 	}
 	return 0;
 }
 
-/* Expands %U and %h; anything else after a percent sign cannot be: the tables are ours. */
-static int expand(const char *from, const struct identity *id, char *to, size_t size)
+static int plan_filter(struct plan *plan, struct err *e)
 {
-	size_t n = 0;
+	const struct text_list *words = &plan->profile->system_call_filter;
 
-	for (; *from; from++) {
-		char number[16];
-		const char *piece = number;
-
-		(void)snprintf(number, sizeof(number), "%c", *from);
-		if (*from == '%' && from[1] == 'U')
-			(void)snprintf(number, sizeof(number), "%u", id->uid);
-		else if (*from == '%' && from[1] == 'h')
-			piece = id->home;
-		if (*from == '%')
-			from++;
-		if (n + strlen(piece) >= size)
-			return -ENAMETOOLONG;
-		n += (size_t)sprintf(to + n, "%s", piece);
-	}
-	to[n] = 0;
-	return 0;
+	plan->filter = filter_session(words->n ? words->items[0] : "");
+	return plan->filter ? 0 : err_set(e, ENOENT, "SystemCallFilter", "%s",
+					  words->n ? words->items[0] : "empty");
 }
 
-static int plan_mounts(struct plan *plan, struct err *e)
-{
-	for (uint32_t i = 0; i < plan->profile->nmounts; i++) {
-		const struct mount_rule *rule = &plan->profile->mounts[i];
-		struct plan_mount *m = &plan->mounts[plan->nmounts];
-
-		if (plan->nmounts == PLAN_MOUNTS)
-			return err_set(e, E2BIG, "mounts", "more than %d", PLAN_MOUNTS);
-		m->action = rule->action;
-		if (expand(rule->path, plan->identity, m->path, sizeof(m->path)) < 0)
-			return err_set(e, ENAMETOOLONG, "mounts", "%s", rule->path);
-		if (m->path[0] == '/' && m->path[1]) /* no home, or / as home: nothing to do */
-			plan->nmounts++;
-	}
-	return 0;
-}
-
-int plan_build(struct plan *plan, const struct identity *identity, bool privileged, struct err *e)
+int plan_build(struct plan *plan, const struct identity *identity, const struct profile *profile,
+	       bool privileged, struct err *e)
 {
 	int r = check_kernel(e);
 
+	*plan = (struct plan){ .identity = identity, .profile = profile, .privileged = privileged };
 	if (r < 0)
 		return r;
-	memset(plan, 0, offsetof(struct plan, mounts));
-	plan->identity = identity;
-	plan->privileged = privileged;
-	plan->profile = profile_find(identity->profile);
-	if (!plan->profile)
-		return err_set(e, ENOENT, "profile", "%s", identity->profile);
-	if (privileged)
-		memcpy(plan->levels, plan->profile->levels, sizeof(plan->levels));
-	else
-		profile_unprivileged(plan->profile, plan->levels);
-	for (uint32_t i = 0; i < plan->profile->nbounding; i++)
-		plan->bounding |= (uint64_t)1 << plan->profile->bounding[i].capability;
+	plan->bounding = profile->bounding;
+	plan->verify = profile->verify;
+	plan->unrecorded = profile->unrecorded;
+	plan->linger = profile->linger.kind == LINGER_KEEP;
+	plan_levels(plan);
 	plan_namespaces(plan);
 	r = plan_limits(plan, e);
+	if (r == 0)
+		r = plan_filter(plan, e);
 	return r < 0 ? r : plan_mounts(plan, e);
+}
+
+void plan_done(struct plan *plan)
+{
+	free(plan->text);
+	plan->text = NULL;
 }

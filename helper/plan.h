@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * plan.h - identity and profile made into what is to be done: every name, path and number is resolved
- * before anything is started.
+ * before anything is started. Whoever acts reads the plan, never the profile.
  */
 #ifndef SWRAP_PLAN_H
 #define SWRAP_PLAN_H
@@ -9,32 +9,62 @@
 #include "../src/identity.h"
 #include "../src/profile.h"
 
+#include <linux/filter.h>
 #include <sys/resource.h>
 
-enum { PLAN_MOUNTS = 24, KERNEL_MAJOR = 5, KERNEL_MINOR = 14 };
+enum { PLAN_MOUNTS = 128, PLAN_REASON_BYTES = 96, KERNEL_MAJOR = 5, KERNEL_MINOR = 14 };
+
+enum mount_action {
+	MOUNT_MASK,		/* nothing there: an empty, unreadable file or directory over it */
+	MOUNT_PRIVATE_RUNTIME,	/* a tmpfs with nothing in it but an empty directory of the user's, by uid */
+	MOUNT_READ_ONLY,	/* the same tree, read-only */
+	MOUNT_WRITABLE,		/* stays writable below a read-only one */
+	MOUNT_PRIVATE_TMP,	/* a tmpfs of the session's own, mode 1777 */
+	MOUNT_PRIVATE_DEV,	/* a /dev with the harmless nodes, the host's /dev/pts bound */
+};
 
 struct plan_mount {
 	enum mount_action action;
-	char path[PATH_MAX];
+	bool optional;		/* absence is passed over; else it stops the step */
+	const char *path;	/* absolute, expanded; in plan->text */
+	const char *source;	/* of a bind: likewise; else NULL */
 };
 
 struct plan {
 	const struct identity *identity;	/* borrowed */
-	const struct profile *profile;
+	const struct profile *profile;		/* borrowed */
 	bool privileged;
-	uint8_t levels[STEP_COUNT];
+	uint8_t levels[STEP_COUNT];		/* enum step_level */
+	char reasons[STEP_COUNT][PLAN_REASON_BYTES]; /* why it is off or preferred; may be empty */
 	uint64_t namespaces;			/* CLONE_NEW* of session init */
+	/* files */
+	bool root_read_only;			/* the whole tree, before the mounts below */
+	bool proc_read_only;
+	uint32_t nmounts;
+	struct plan_mount mounts[PLAN_MOUNTS];	/* in the order in which they are made */
+	/* privileges and resources */
 	uint64_t bounding;			/* capabilities kept, bit CAP_* */
 	uint32_t limit_mask;			/* bit RLIMIT_*: limits[] has the profile's value */
-	rlim_t limits[RLIM_NLIMITS];
-	uint32_t nmounts;
-	struct plan_mount mounts[PLAN_MOUNTS];
+	struct rlimit limits[RLIM_NLIMITS];
+	const struct sock_fprog *filter;	/* of the session; execve and execveat notify */
+	/* supervision */
+	enum exec_verify verify;
+	enum exec_unrecorded unrecorded;
+	bool linger;				/* what survives logout stays, supervised, until it ends */
+	char *text;				/* what the pointers above point into; owned */
 };
 
 /*
- * Fills *plan; borrows identity. 0, or -errno: ENOENT unknown profile, ENOSYS kernel below the floor,
- * ENAMETOOLONG, E2BIG.
+ * Fills *plan; borrows identity and profile. 0, or -errno: ENOSYS kernel below the floor,
+ * ENAMETOOLONG, E2BIG, ENOMEM. plan_done() afterwards in any case.
  */
-int plan_build(struct plan *plan, const struct identity *identity, bool privileged, struct err *e);
+int plan_build(struct plan *plan, const struct identity *identity, const struct profile *profile,
+	       bool privileged, struct err *e);
+void plan_done(struct plan *plan);
+
+/* ---- between the files of plan ---- */
+
+/* plan_mounts.c: the rules for files, in order. */
+int plan_mounts(struct plan *plan, struct err *e);
 
 #endif

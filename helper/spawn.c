@@ -55,7 +55,7 @@ static _Noreturn void run_supervisor(const struct helper *h, int helper_fd, int 
 		.log_dir_fd = h->log_dir_fd,
 		.log_fd = log_fd,
 		.identity = &h->identity,
-		.profile = h->plan.profile,
+		.plan = &h->plan,
 		.tally = h->tally,
 		.unprivileged = !h->plan.privileged,
 	};

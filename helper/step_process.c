@@ -198,11 +198,14 @@ int verify_close_range(struct step_context *c, struct err *e)
 static struct rlimit wanted_limit(const struct step_context *c, int resource)
 {
 	struct rlimit want = c->start->limits[resource];
-	rlim_t value = c->plan->limits[resource];
+	const struct rlimit *limit = &c->plan->limits[resource];
 
-	if (!(c->plan->limit_mask & (uint32_t)1 << resource) || value >= want.rlim_max)
+	if (!(c->plan->limit_mask & (uint32_t)1 << resource))
 		return want;
-	return (struct rlimit){ value, value };
+	if (limit->rlim_max < want.rlim_max)
+		want.rlim_max = limit->rlim_max;
+	want.rlim_cur = limit->rlim_cur < want.rlim_max ? limit->rlim_cur : want.rlim_max;
+	return want;
 }
 
 int apply_rlimits(struct step_context *c, struct err *e)

@@ -156,7 +156,7 @@ static int make_read_only(const struct plan *plan, struct err *e)
 {
 	_close_ int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 
-	if (!plan->profile->root_read_only)
+	if (!plan->root_read_only)
 		return 0;
 	if (root < 0)
 		return err_set(e, errno, "open", "/");
@@ -200,7 +200,7 @@ int verify_root(struct step_context *c, struct err *e)
 		return err_set(e, EPERM, "root", "%s is not the session's own", WIRE_RUN_DIR);
 	if (statvfs("/", &fs) < 0)
 		return err_set(e, errno, "statvfs", "/");
-	if (c->plan->profile->root_read_only && !(fs.f_flag & ST_RDONLY))
+	if (c->plan->root_read_only && !(fs.f_flag & ST_RDONLY))
 		return err_set(e, EPERM, "root", "/ is writable");
 	return root_rules_verify(c->plan, false, e);
 }
@@ -244,7 +244,7 @@ int apply_proc(struct step_context *c, struct err *e)
 	mounted = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (mounted < 0)
 		return err_set(e, errno, "open", "/proc");
-	if (c->plan->profile->proc_read_only)
+	if (c->plan->proc_read_only)
 		r = mount_attributes(mounted, MOUNT_ATTR_RDONLY, 0, false, e);
 	return r < 0 ? r : root_rules_apply(c->plan, NULL, true, e);
 }
@@ -259,7 +259,7 @@ int verify_proc(struct step_context *c, struct err *e)
 		return err_set(e, EPERM, "proc", "shows another pid namespace");
 	if (statfs("/proc", &fs) < 0 || fs.f_type != PROC_SUPER_MAGIC)
 		return err_set(e, EPERM, "proc", "/proc is no proc");
-	if (c->plan->profile->proc_read_only && !(fs.f_flags & ST_RDONLY))
+	if (c->plan->proc_read_only && !(fs.f_flags & ST_RDONLY))
 		return err_set(e, EPERM, "proc", "/proc is writable");
 	return root_rules_verify(c->plan, true, e);
 }

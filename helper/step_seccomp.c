@@ -39,7 +39,7 @@ int apply_seccomp(struct step_context *c, struct err *e)
 	bool killable;
 	int listener, r;
 
-	listener = filter_load(filter_session(c->plan->profile->filter), true, &killable, e);
+	listener = filter_load(c->plan->filter, true, &killable, e);
 	if (listener < 0)
 		return listener;
 	r = channel_send(c->listener_fd, (enum wire_type)INNER_LISTENER, &body, sizeof(body),

@@ -108,7 +108,7 @@ static int prepare(struct supervisor *s, struct err *e)
 	s->helper = getppid();
 	s->listener_fd = start->listener_fd;
 	s->shared = (struct supervision){
-		.profile = start->profile,
+		.plan = start->plan,
 		.tally = start->tally,
 		.records = &s->records,
 		.resolver = &s->resolver,
@@ -204,7 +204,7 @@ static void take_steps(struct supervisor *s)
 	const struct inner_steps *steps = message_body(s->message, sizeof(*steps));
 
 	if (steps)
-		step_records_put(&s->records, s->start->profile->name, steps);
+		step_records_put(&s->records, s->start->plan->profile->name, steps);
 }
 
 static void take_root(struct supervisor *s)

@@ -5,10 +5,10 @@
 #ifndef SWRAP_SUPERVISOR_H
 #define SWRAP_SUPERVISOR_H
 
+#include "plan.h"
 #include "tally.h"
 
 #include "../src/identity.h"
-#include "../src/profile.h"
 
 struct supervisor_start {
 	int helper_fd;			/* INNER_* both ways; EOF = the helper died: write session.end, exit */
@@ -16,7 +16,7 @@ struct supervisor_start {
 	int log_dir_fd;			/* O_PATH of the log directory: to see a rotation */
 	int log_fd;			/* events.ndjson, O_APPEND */
 	const struct identity *identity;
-	const struct profile *profile;
+	const struct plan *plan;
 	struct tally *tally;		/* MAP_SHARED */
 	bool unprivileged;		/* swrap run by an ordinary user: same uid, no capabilities */
 };

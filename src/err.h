@@ -12,7 +12,7 @@
 
 #include "attr.h"
 
-enum { ERR_WHAT_BYTES = 32, ERR_ABOUT_BYTES = 160, ERR_TEXT_BYTES = 256 };
+enum { ERR_WHAT_BYTES = 32, ERR_ABOUT_BYTES = 384, ERR_TEXT_BYTES = 480 };
 
 struct err {
 	int num;			/* errno, positive; 0 = nothing failed yet */

@@ -13,15 +13,20 @@
 
 enum step {
 	/* session init: once a session */
+	STEP_CGROUP,
+	STEP_USER_NAMESPACE,
 	STEP_PID_NAMESPACE,
 	STEP_MOUNT_NAMESPACE,
 	STEP_IPC_NAMESPACE,
 	STEP_UTS_NAMESPACE,
 	STEP_NETWORK_NAMESPACE,
+	STEP_CGROUP_NAMESPACE,
 	STEP_PROPAGATION,
 	STEP_ROOT,
 	STEP_PROC,
 	STEP_HOSTNAME,
+	STEP_MEMFD_NOEXEC,
+	STEP_LOCKDOWN,
 	/* session process: once an attach, and once before any in the rehearsal */
 	STEP_TTY,
 	STEP_FDS,
@@ -36,11 +41,14 @@ enum step {
 	STEP_DUMPABLE,
 	STEP_NO_NEW_PRIVS,
 	STEP_ENVIRONMENT,
+	STEP_LANDLOCK,
 	STEP_SECCOMP,
 	STEP_CAPABILITIES,
 	STEP_REGAIN,
 	STEP_EXEC,
 	STEP_COUNT,
+	STEP_INIT_FIRST = STEP_CGROUP,
+	STEP_INIT_LAST = STEP_LOCKDOWN,
 	STEP_SESSION_FIRST = STEP_TTY,
 };
 
@@ -50,11 +58,11 @@ enum step_level { LEVEL_OFF, LEVEL_PREFER, LEVEL_REQUIRE };
 struct primitive {
 	const char *name;	/* "no-new-privs" */
 	const char *doc;	/* one line for people */
-	uint32_t after;		/* bits of the steps that must come before: all lower than its own */
+	uint64_t after;		/* bits of the steps that must come before: all lower than its own */
 	int confines;		/* 1 = takes something from the session; 0 = carries it over */
 };
 
-#define STEP_BIT(step) ((uint32_t)1 << (step))
+#define STEP_BIT(step) ((uint64_t)1 << (step))
 
 extern const struct primitive primitive_table[STEP_COUNT];
 

@@ -3,174 +3,102 @@
 
 #include "attr.h"
 
+#include <errno.h>
 #include <linux/capability.h>
+#include <stdlib.h>
 #include <string.h>
 
-#define GIB (UINT64_C(1) << 30)
+#define ALL_CAPABILITIES ((UINT64_C(1) << (CAP_LAST_CAP + 1)) - 1)
+#define CAP(name) (UINT64_C(1) << (name))
 
-/*
- * What both profiles hide: doors to processes that run outside the session on the user's behalf. Not
- * the sockets one by one: the user owns the directory and could rename or link them from outside, the
- * service manager makes them anew, and any of them may start a program that the user's files name.
- */
-#define MASKED_EVERYWHERE \
-	{ MOUNT_PRIVATE_RUNTIME, "/run/user", "D-Bus, systemd --user and the agents it starts run outside" }, \
-	{ MOUNT_MASK, "/run/systemd/private", "the system's service manager, for root inside" }, \
-	{ MOUNT_MASK, SWRAP_LOG_DIR, "who is recorded must not read or change the records" }, \
-	{ MOUNT_READ_ONLY, "/proc/sys", "kernel settings; root inside by sudo could write them" }, \
-	{ MOUNT_READ_ONLY, "/proc/sysrq-trigger", "root inside could kill every process of the host" }, \
-	{ MOUNT_READ_ONLY, "/sys/fs/cgroup", "likewise by cgroup.kill, and freeze our supervisor" }, \
-	{ MOUNT_READ_ONLY, SWRAP_CONFIG_DIR, "the next login's profile" }
+void profile_init(struct profile *profile)
+{
+	*profile = (struct profile){
+		.private_pids = true,
+		.private_mounts = true,
+		.bounding = ALL_CAPABILITIES,
+		.linger = { LINGER_KEEP, 0 },
+	};
+}
 
-static const struct mount_rule login_mounts[] = {
-	MASKED_EVERYWHERE,
-};
+void profile_done(struct profile *profile)
+{
+	struct text_list *const lists[] = {
+		&profile->read_only_paths, &profile->read_write_paths, &profile->inaccessible_paths,
+		&profile->no_exec_paths, &profile->exec_paths, &profile->bind_paths,
+		&profile->bind_read_only_paths, &profile->temporary_file_system, &profile->landlock,
+		&profile->load_credential, &profile->environment, &profile->pass_environment,
+		&profile->unset_environment, &profile->system_call_filter,
+		&profile->system_call_architectures, &profile->restrict_namespaces,
+		&profile->restrict_address_families,
+	};
+	char *const texts[] = {
+		profile->network_namespace_path, profile->root_directory, profile->cgroup_parent,
+		profile->system_call_error_number,
+	};
 
-static const struct mount_rule strict_mounts[] = {
-	MASKED_EVERYWHERE,
-	{ MOUNT_WRITABLE, "%h", "work is done here" },
-	{ MOUNT_PRIVATE_TMP, "/tmp", "other users' files and sockets" },
-	{ MOUNT_PRIVATE_TMP, "/var/tmp", "likewise" },
-	{ MOUNT_PRIVATE_DEV, "/dev", "disks, memory, input devices" },
-};
+	for (size_t i = 0; i < ARRAY_SIZE(lists); i++)
+		text_list_clear(lists[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
+		free(texts[i]);
+	*profile = (struct profile){ 0 };
+}
 
 /*
  * Left to programs that become root inside by su or sudo. Not here, so dropped: what reads other
  * users' files whatever their mode, makes device nodes, mounts, traces, changes the kernel, the
  * clock, the network or the audit trail.
  */
-static const struct kept_capability login_bounding[] = {
-	{ CAP_CHOWN, "sudo chown, package tools" },
-	{ CAP_DAC_OVERRIDE, "root writes where root always could" },
-	{ CAP_FOWNER, "chmod of others' files" },
-	{ CAP_FSETID, "keeps setgid bits on chmod" },
-	{ CAP_KILL, "sudo kill, inside the session's pid namespace" },
-	{ CAP_SETGID, "su, sudo, newgrp" },
-	{ CAP_SETUID, "su, sudo" },
-	{ CAP_SETPCAP, "programs that drop capabilities themselves" },
-	{ CAP_NET_BIND_SERVICE, "servers on low ports" },
-	{ CAP_NET_BROADCAST, "harmless, unused by the kernel" },
-	{ CAP_NET_RAW, "ping where it is setuid or has a file capability" },
-	{ CAP_IPC_LOCK, "gpg keeps keys out of swap" },
-	{ CAP_IPC_OWNER, "ipcrm for others' segments" },
-	{ CAP_SYS_CHROOT, "chroot" },
-	{ CAP_SYS_NICE, "sudo nice -n -5" },
-	{ CAP_SYS_RESOURCE, "pam_limits of su and sudo raises limits" },
-	{ CAP_SYS_TTY_CONFIG, "vhangup by login programs" },
-	{ CAP_LEASE, "file servers" },
-	{ CAP_AUDIT_WRITE, "su and sudo write to the audit log" },
-	{ CAP_SETFCAP, "package tools set file capabilities" },
-	{ CAP_BLOCK_SUSPEND, "harmless" },
-};
+#define LOGIN_BOUNDING \
+	(CAP(CAP_CHOWN) | CAP(CAP_DAC_OVERRIDE) | CAP(CAP_FOWNER) | CAP(CAP_FSETID) | CAP(CAP_KILL) | \
+	 CAP(CAP_SETGID) | CAP(CAP_SETUID) | CAP(CAP_SETPCAP) | CAP(CAP_NET_BIND_SERVICE) | \
+	 CAP(CAP_NET_BROADCAST) | CAP(CAP_NET_RAW) | CAP(CAP_IPC_LOCK) | CAP(CAP_IPC_OWNER) | \
+	 CAP(CAP_SYS_CHROOT) | CAP(CAP_SYS_NICE) | CAP(CAP_SYS_RESOURCE) | CAP(CAP_SYS_TTY_CONFIG) | \
+	 CAP(CAP_LEASE) | CAP(CAP_AUDIT_WRITE) | CAP(CAP_SETFCAP) | CAP(CAP_BLOCK_SUSPEND))
 
-static const struct profile_limit strict_limits[] = {
-	{ RLIMIT_AS, LIMIT_MEMORY, 8, 4 * GIB, "one process cannot take all memory and swap" },
-	{ RLIMIT_NOFILE, LIMIT_VALUE, 1024, 0, "enough for tools, not for a flood" },
-	{ RLIMIT_CORE, LIMIT_VALUE, 0, 0, "a core holds secrets and starts the host's handler" },
-};
-
-/* Steps no profile leaves out: without any of them the others mean nothing. */
-#define ALWAYS \
-	[STEP_PID_NAMESPACE] = LEVEL_REQUIRE,	/* it ends whole; no signal goes outside */ \
-	[STEP_MOUNT_NAMESPACE] = LEVEL_REQUIRE,	/* the masks need it */ \
-	[STEP_PROPAGATION] = LEVEL_REQUIRE,	/* no mount goes back to the host */ \
-	[STEP_ROOT] = LEVEL_REQUIRE,		/* the masks themselves */ \
-	[STEP_PROC] = LEVEL_REQUIRE,		/* the host's /proc would show everybody */ \
-	[STEP_TTY] = LEVEL_REQUIRE,		/* job control */ \
-	[STEP_FDS] = LEVEL_REQUIRE,		/* a directory as stdin leads out */ \
-	[STEP_CLOSE_RANGE] = LEVEL_REQUIRE,	/* so does a leaked descriptor */ \
-	[STEP_RLIMITS] = LEVEL_REQUIRE,		/* those of the login, not the helper's */ \
-	[STEP_SCHEDULING] = LEVEL_REQUIRE,	/* likewise */ \
-	[STEP_BOUNDING_SET] = LEVEL_REQUIRE,	/* what root inside can never have */ \
-	[STEP_GROUPS] = LEVEL_REQUIRE,		/* the user, not root */ \
-	[STEP_GID] = LEVEL_REQUIRE,		/* likewise */ \
-	[STEP_UID] = LEVEL_REQUIRE,		/* likewise */ \
-	[STEP_CAPABILITIES_KEPT] = LEVEL_REQUIRE, /* as little as loading the filter needs */ \
-	[STEP_DUMPABLE] = LEVEL_REQUIRE,	/* nobody attaches before the filter is on */ \
-	[STEP_ENVIRONMENT] = LEVEL_REQUIRE,	/* no loader variables for another user */ \
-	[STEP_SECCOMP] = LEVEL_REQUIRE,		/* without it no exec is seen */ \
-	[STEP_CAPABILITIES] = LEVEL_REQUIRE,	/* nothing is left of root */ \
-	[STEP_REGAIN] = LEVEL_REQUIRE,		/* and it cannot be had back */ \
-	[STEP_EXEC] = LEVEL_REQUIRE
-
-const struct profile profile_table[] = {
-	{
-		.name = "login",
-		.doc = "everything a login does works, seen and kept from what is not the user's",
-		.levels = {
-			ALWAYS,
-			[STEP_IPC_NAMESPACE] = LEVEL_OFF,	/* X11's shared memory */
-			[STEP_UTS_NAMESPACE] = LEVEL_OFF,	/* sudo wants the host's name */
-			[STEP_NETWORK_NAMESPACE] = LEVEL_OFF,	/* work needs it */
-			[STEP_HOSTNAME] = LEVEL_OFF,		/* no uts namespace */
-			[STEP_NO_NEW_PRIVS] = LEVEL_OFF,	/* su, sudo and ping must work */
-		},
-		.mounts = login_mounts,
-		.nmounts = ARRAY_SIZE(login_mounts),
-		.limits = NULL,					/* those pam_limits gave */
-		.nlimits = 0,
-		.bounding = login_bounding,
-		.nbounding = ARRAY_SIZE(login_bounding),
-		.filter = FILTER_LOGIN,				/* a deny list */
-		.exec = EXEC_RECORD,			/* nothing denied, nothing to verify */
-		.linger = true,					/* tmux and nohup survive logout */
-		.deny_unrecorded = false,			/* a full disk must not lock out */
-	},
-	{
-		.name = "strict",
-		.doc = "a read-only system, no way to become root, only known system calls",
-		.levels = {
-			ALWAYS,
-			[STEP_IPC_NAMESPACE] = LEVEL_REQUIRE,	/* others' shared memory */
-			[STEP_UTS_NAMESPACE] = LEVEL_REQUIRE,	/* names of its own */
-			[STEP_NETWORK_NAMESPACE] = LEVEL_OFF,	/* work needs it */
-			[STEP_HOSTNAME] = LEVEL_REQUIRE,	/* set and read back */
-			[STEP_NO_NEW_PRIVS] = LEVEL_REQUIRE,	/* setuid bits are void */
-		},
-		.root_read_only = true,
-		.proc_read_only = true,			/* /proc/PID/mem would rewrite argv */
-		.mounts = strict_mounts,
-		.nmounts = ARRAY_SIZE(strict_mounts),
-		.limits = strict_limits,
-		.nlimits = ARRAY_SIZE(strict_limits),
-		.bounding = NULL,				/* none is kept */
-		.nbounding = 0,
-		.filter = FILTER_STRICT,			/* an allow list */
-		.exec = EXEC_EXACT,
-		.linger = false,				/* survivors are killed at close */
-		.deny_unrecorded = true,		/* what cannot be recorded does not run */
-	},
-};
-
-const unsigned int profile_count = ARRAY_SIZE(profile_table);
-
-const struct profile *profile_find(const char *name)
+static int make_login(struct profile *p)
 {
-	if (!name)
-		return NULL;
-	if (!*name)
-		return &profile_table[0];
-	for (unsigned int i = 0; i < profile_count; i++)
-		if (strcmp(profile_table[i].name, name) == 0)
-			return &profile_table[i];
-	return NULL;
+	p->bounding = LOGIN_BOUNDING;
+	p->protect_kernel_tunables = true;
+	p->protect_control_groups = true;
+	return text_list_add(&p->system_call_filter, "@login");
 }
 
-/* What needs root, so an ordinary user's own run goes without. */
-static const uint8_t needs_root[] = {
-	STEP_PID_NAMESPACE, STEP_MOUNT_NAMESPACE, STEP_IPC_NAMESPACE, STEP_UTS_NAMESPACE,
-	STEP_NETWORK_NAMESPACE, STEP_PROPAGATION, STEP_ROOT, STEP_PROC, STEP_HOSTNAME,
-	STEP_BOUNDING_SET, STEP_GROUPS, STEP_GID, STEP_UID,
-	STEP_CAPABILITIES_KEPT, STEP_CAPABILITIES,
-};
-
-void profile_unprivileged(const struct profile *profile, uint8_t levels[STEP_COUNT])
+static int make_strict(struct profile *p)
 {
-	memcpy(levels, profile->levels, STEP_COUNT);
-	for (size_t i = 0; i < ARRAY_SIZE(needs_root); i++)
-		levels[needs_root[i]] = LEVEL_OFF;
-	/* The supervisor has no capability then, and may not read a process that is not dumpable. */
-	levels[STEP_DUMPABLE] = LEVEL_OFF;
-	/* The kernel takes a filter from an ordinary user only under it. */
-	levels[STEP_NO_NEW_PRIVS] = LEVEL_REQUIRE;
+	p->private_ipc = true;
+	p->protect_hostname = true;
+	p->no_new_privileges = true;
+	p->bounding = 0;
+	p->protect_system = PROTECT_SYSTEM_STRICT;
+	p->private_tmp = true;
+	p->private_devices = true;
+	p->proc_read_only = true;
+	p->protect_kernel_tunables = true;
+	p->protect_control_groups = true;
+	p->limits[RLIMIT_AS] = (struct profile_limit){ LIMIT_MEMORY, 800, 800 };
+	p->limits[RLIMIT_NOFILE] = (struct profile_limit){ LIMIT_VALUE, 1024, 1024 };
+	p->limits[RLIMIT_CORE] = (struct profile_limit){ LIMIT_VALUE, 0, 0 };
+	p->linger.kind = LINGER_KILL;
+	p->verify = EXEC_VERIFY_EXACT;
+	p->unrecorded = UNRECORDED_DENY;
+	if (text_list_add(&p->read_write_paths, "%h") < 0)
+		return -ENOMEM;
+	return text_list_add(&p->system_call_filter, "@strict");
+}
+
+static const struct {
+	const char *name;
+	int (*make)(struct profile *profile);
+} builtins[] = { { "login", make_login }, { "strict", make_strict } };
+
+int profile_builtin(struct profile *profile, const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(builtins); i++) {
+		if (strcmp(name[0] ? name : "login", builtins[i].name) != 0)
+			continue;
+		(void)strcpy(profile->name, builtins[i].name);
+		return builtins[i].make(profile);
+	}
+	return -ENOENT;
 }

@@ -1,85 +1,160 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * profile.h - what is wanted of a sandbox. The built-in profiles, each a table with a reason a line.
+ * profile.h - what is wanted of a sandbox: the values of one profile's directives.
+ *
+ * Values only, as the files say them: nothing is looked up, expanded or probed here. The directives,
+ * their types and their texts are in directive.h; what a profile comes to for one login is a struct
+ * plan. Names and meanings are those of systemd.exec(5) where that page has a word.
  */
 #ifndef SWRAP_PROFILE_H
 #define SWRAP_PROFILE_H
 
 #include "primitive.h"
+#include "text_list.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/resource.h>
 
-enum profile_limit_kind {
-	LIMIT_VALUE,		/* value */
-	LIMIT_MEMORY,		/* max(value x the machine's memory, floor): NY-03 */
+enum {
+	PROFILE_NAME_BYTES = 65,
+	PROFILE_DIGEST_BYTES = 65,	/* SHA-256 in hex */
+	PROFILE_DEFAULT_LIMITS = RLIM_NLIMITS,
 };
+
+/* A number that may be left to the login. */
+struct optional_number {
+	bool set;
+	int64_t value;
+};
+
+/* A size or a rate; UINT64_MAX is infinity. */
+struct optional_size {
+	bool set;
+	uint64_t value;
+};
+
+enum limit_kind {
+	LIMIT_UNSET,		/* the login's */
+	LIMIT_VALUE,		/* soft and hard; RLIM_INFINITY is infinity. A hard limit never rises */
+	LIMIT_MEMORY,		/* soft percent of the machine's memory, never below LIMIT_FLOOR: NY-03 */
+};
+
+#define LIMIT_FLOOR (UINT64_C(4) << 30)
 
 struct profile_limit {
-	int resource;		/* RLIMIT_* */
-	enum profile_limit_kind kind;
-	uint64_t value;		/* soft = hard; never above the hard limit the login has */
-	uint64_t floor;
-	const char *reason;
+	enum limit_kind kind;
+	uint64_t soft, hard;
 };
 
-enum mount_action {
-	MOUNT_MASK,		/* nothing there: an empty, unreadable file or directory over it */
-	MOUNT_PRIVATE_RUNTIME,	/* a tmpfs with nothing in it but an empty directory of the user's, by uid */
-	MOUNT_READ_ONLY,	/* the same tree, read-only */
-	MOUNT_WRITABLE,		/* stays writable below a read-only one */
-	MOUNT_PRIVATE_TMP,	/* a tmpfs of the session's own, mode 1777 */
-	MOUNT_PRIVATE_DEV,	/* a /dev with the harmless nodes, the host's /dev/pts bound */
+enum protect_system { PROTECT_SYSTEM_NO, PROTECT_SYSTEM_YES, PROTECT_SYSTEM_FULL, PROTECT_SYSTEM_STRICT };
+enum protect_home { PROTECT_HOME_NO, PROTECT_HOME_YES, PROTECT_HOME_READ_ONLY, PROTECT_HOME_TMPFS };
+enum protect_proc { PROTECT_PROC_DEFAULT, PROTECT_PROC_NOACCESS, PROTECT_PROC_INVISIBLE,
+		    PROTECT_PROC_PTRACEABLE };
+enum proc_subset { PROC_SUBSET_ALL, PROC_SUBSET_PID };
+enum private_users { PRIVATE_USERS_NO, PRIVATE_USERS_SELF, PRIVATE_USERS_IDENTITY };
+enum lockdown { LOCKDOWN_NO, LOCKDOWN_INTEGRITY, LOCKDOWN_CONFIDENTIALITY };
+enum session_mode { MODE_ENFORCE, MODE_PERMISSIVE };
+enum session_tasks { TASKS_ANY, TASKS_DESCENDANTS, TASKS_THREADS, TASKS_DENY };
+enum exec_verify {
+	EXEC_VERIFY_NONE,	/* answered at once, recorded */
+	EXEC_VERIFY_EXACT,	/* judged at the exec stop by image and argv */
+};
+enum exec_unrecorded {
+	UNRECORDED_RUN,		/* a full disk must not lock out: counted in "lost" */
+	UNRECORDED_DENY,	/* what cannot be recorded does not run: ENOSPC */
 };
 
-/* path: "%U" is the uid, "%h" the home directory. What is absent is passed over. */
-struct mount_rule {
-	enum mount_action action;
-	const char *path;
-	const char *reason;
+enum linger_kind { LINGER_KILL, LINGER_GRACE, LINGER_KEEP };
+struct session_linger {
+	enum linger_kind kind;
+	uint32_t seconds;	/* LINGER_GRACE */
 };
 
-struct kept_capability {
-	int capability;		/* CAP_* */
-	const char *reason;
+enum home_kind { HOME_IGNORE, HOME_REQUIRE, HOME_WAIT };
+struct session_home {
+	enum home_kind kind;
+	uint32_t seconds;	/* HOME_WAIT */
 };
-
-enum exec_mode {
-	EXEC_RECORD,		/* answered at once, recorded: verified=none */
-	EXEC_EXACT,		/* judged at the exec stop by image and argv: verified=exact */
-};
-
-enum filter_id { FILTER_LOGIN, FILTER_STRICT, FILTER_COUNT };
 
 struct profile {
-	const char *name;
-	const char *doc;
-	uint8_t levels[STEP_COUNT];		/* enum step_level */
-	bool root_read_only;			/* the whole host tree, before the rules below */
-	bool proc_read_only;
-	const struct mount_rule *mounts;
-	uint32_t nmounts;
-	const struct profile_limit *limits;
-	uint32_t nlimits;
-	const struct kept_capability *bounding;	/* kept by list: what is not named is dropped */
-	uint32_t nbounding;
-	enum filter_id filter;
-	enum exec_mode exec;
-	bool linger;				/* true: what survives logout stays, supervised, until it ends */
-	bool deny_unrecorded;			/* true: an exec that cannot be recorded gets ENOSPC */
+	char name[PROFILE_NAME_BYTES];
+	char digest[PROFILE_DIGEST_BYTES];	/* over the files it was read from, in order */
+
+	/* [Sandbox] namespaces */
+	bool private_pids;
+	bool private_mounts;			/* off: observe, baseline; no rule for files holds then */
+	bool private_ipc;
+	bool private_network;
+	char *network_namespace_path;
+	bool protect_hostname;			/* a uts namespace; the host's name is kept */
+	enum private_users private_users;
+	/* [Sandbox] files. A path may begin with "-" (absence is no error), "%h" or hold "%U", "%u" */
+	char *root_directory;			/* NULL: the host's tree; "minimal", "empty", or a path */
+	enum protect_system protect_system;
+	enum protect_home protect_home;
+	bool private_tmp;
+	bool private_devices;
+	enum protect_proc protect_proc;
+	enum proc_subset proc_subset;
+	bool proc_read_only;			/* ReadOnlyPaths=/proc; exact verification needs it */
+	bool protect_kernel_tunables;
+	bool protect_kernel_modules;
+	bool protect_kernel_logs;
+	bool protect_clock;
+	bool protect_control_groups;
+	struct text_list read_only_paths, read_write_paths, inaccessible_paths;
+	struct text_list no_exec_paths, exec_paths;
+	struct text_list bind_paths, bind_read_only_paths, temporary_file_system;
+	struct text_list landlock;		/* "PATH:rwxcd" */
+	struct text_list load_credential;	/* "ID:PATH" */
+	/* [Sandbox] privileges */
+	bool no_new_privileges;
+	uint64_t bounding, ambient;		/* bit CAP_*: kept; default all, none */
+	bool restrict_suid_sgid;
+	enum lockdown require_lockdown;
+	bool memfd_noexec;			/* MemoryDenyWriteExecute: also for memfd, in its pid namespace */
+	/* [Sandbox] resources */
+	struct profile_limit limits[RLIM_NLIMITS];
+	struct optional_number umask, nice, oom_score_adjust;
+	struct optional_size tasks_max, memory_max, memory_high;
+	struct optional_size cpu_quota;		/* microseconds a second */
+	char *cgroup_parent;
+	/* [Sandbox] environment */
+	struct text_list environment, pass_environment, unset_environment;
+	bool pass_environment_set;
+	/* [Filter] */
+	struct text_list system_call_filter;	/* words, the first perhaps "~": see swrap-profile(5) */
+	struct text_list system_call_architectures;
+	char *system_call_error_number;		/* NULL: EPERM for a deny list, ENOSYS for an allow list */
+	struct text_list restrict_namespaces;	/* "yes", "no", or types, the first perhaps with "~" */
+	struct text_list restrict_address_families;
+	bool restrict_realtime;
+	bool lock_personality;
+	bool memory_deny_write_execute;
+	/* [Session] */
+	enum session_mode mode;
+	bool fail_open, fail_set;
+	uint64_t require, prefer;		/* STEP_BIT() of the steps named */
+	struct session_linger linger;
+	enum session_tasks tasks;
+	struct session_home home;
+	uint64_t runtime_max_usec, idle_timeout_usec;	/* 0 = none */
+	/* [Exec] */
+	enum exec_verify verify;
+	enum exec_unrecorded unrecorded;
 };
 
-extern const struct profile profile_table[];
-extern const unsigned int profile_count;
+/* Makes *profile what a file without any directive says. */
+void profile_init(struct profile *profile);
 
-/* The profile of that name ("" = the default, login), or NULL. */
-const struct profile *profile_find(const char *name);
+/* Frees what it owns. */
+void profile_done(struct profile *profile);
 
 /*
- * What an ordinary user's own swrap run can ask of a profile: no namespaces, no identity change, no
- * capability step, no_new_privs always. Fills levels.
+ * Fills *profile (initialised) with the built-in profile of that name ("" = login). 0, or -ENOENT, or
+ * -ENOMEM.
  */
-void profile_unprivileged(const struct profile *profile, uint8_t levels[STEP_COUNT]);
+int profile_builtin(struct profile *profile, const char *name);
 
 #endif

@@ -223,7 +223,7 @@ static void print_plan(const struct filter_plan *plan, size_t *ret_n)
 static void print_table(const size_t lengths[PLAN_COUNT])
 {
 	static const char *const index[PLAN_COUNT] = {
-		"FILTER_LOGIN", "FILTER_STRICT", "FILTER_DATA_SUPERVISOR",
+		"FILTER_DATA_LOGIN", "FILTER_DATA_STRICT", "FILTER_DATA_SUPERVISOR",
 	};
 
 	/* The kernel's struct has no const; nothing writes through it. */

@@ -23,15 +23,20 @@ BOTH='-p swrap-init,swrap-session'
 # step | profile that asks for it | how it fails | how it is lied to
 # A lie that changes nothing is left out with "-": what was lied about is already as it should be.
 TABLE="
+cgroup            | none   | -                                              | -
+user-namespace    | none   | -                                              | -
 pid-namespace     | login  | $INIT -c newfstatat -s /proc/self/ns/pid -r -2 | -
 mount-namespace   | login  | $INIT -c newfstatat -s /proc/self/ns/mnt -r -2 | -
 ipc-namespace     | strict | $INIT -c newfstatat -s /proc/self/ns/ipc -r -2 | -
 uts-namespace     | strict | $INIT -c newfstatat -s /proc/self/ns/uts -r -2 | -
 network-namespace | none   | -                                              | -
+cgroup-namespace  | none   | -                                              | -
 propagation       | login  | $INIT -c mount_setattr -n 1                    | $INIT -c mount_setattr -n 1 -r 0
 root              | login  | $INIT -c pivot_root                            | $INIT -c pivot_root -r 0
 proc              | login  | $INIT -c fsopen -s proc                        | $INIT -c fsopen -s proc -r 0
 hostname          | strict | $INIT -c sethostname                           | -
+memfd-noexec      | none   | -                                              | -
+lockdown          | none   | -                                              | -
 tty               | login  | $IN -c setsid                                  | $IN -c setsid -r 0
 fds               | login  | $IN -c dup2 -n 1                               | -
 close-range       | login  | $IN -c close_range                             | $IN -c close_range -r 0
@@ -45,6 +50,7 @@ capabilities-kept | login  | $IN -c capset -n 1                             | $I
 dumpable          | login  | $IN -c prctl -a 4                              | -
 no-new-privs      | strict | $IN -c prctl -a 38                             | $IN -c prctl -a 38 -r 0
 environment       | login  | $IN -c getcwd -r -2                            | -
+landlock          | none   | -                                              | -
 seccomp           | login  | $IN -c seccomp                                 | $IN -c seccomp -r 0
 capabilities      | login  | $IN -c capset -n 2                             | $IN -c capset -n 2 -r 0
 regain            | login  | -                                              | $IN -c setresuid -a 0 -r 0

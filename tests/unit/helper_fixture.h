@@ -64,7 +64,10 @@ static inline int fixture_set_up(void **state)
 	h->identity.gid = FIXTURE_GID;
 	(void)strcpy(h->identity.session, "0123456789abcdef");
 	(void)strcpy(h->identity.user, "alice");
-	h->plan.profile = profile_find("login");
+	profile_init(&h->profile);
+	assert_int_equal(profile_builtin(&h->profile, "login"), 0);
+	h->plan.profile = &h->profile;
+	h->plan.linger = true;
 	h->plan.identity = &h->identity;
 	h->plan.privileged = true;
 	*state = f;

@@ -211,8 +211,8 @@ static void test_session_verdicts(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct seccomp_data data = data_of(&cases[i]);
-		uint32_t login = run(filter_session(FILTER_LOGIN), &data);
-		uint32_t strict = run(filter_session(FILTER_STRICT), &data);
+		uint32_t login = run(filter_session("@login"), &data);
+		uint32_t strict = run(filter_session("@strict"), &data);
 
 		if (login != cases[i].login || strict != cases[i].strict)
 			fail_msg("%s: login 0x%x, expected 0x%x; strict 0x%x, expected 0x%x",
@@ -295,8 +295,8 @@ static void test_supervisor_is_short(void **state)
 static void test_fits_the_kernel(void **state)
 {
 	(void)state;
-	assert_in_range(filter_session(FILTER_LOGIN)->len, 1, BPF_MAXINSNS);
-	assert_in_range(filter_session(FILTER_STRICT)->len, 1, BPF_MAXINSNS);
+	assert_in_range(filter_session("@login")->len, 1, BPF_MAXINSNS);
+	assert_in_range(filter_session("@strict")->len, 1, BPF_MAXINSNS);
 	assert_in_range(filter_supervisor()->len, 1, BPF_MAXINSNS);
 }
 
@@ -317,7 +317,7 @@ static int load_strict(void)
 {
 	struct err e = { 0 };
 	bool killable = false;
-	int fd = filter_load(filter_session(FILTER_STRICT), true, &killable, &e);
+	int fd = filter_load(filter_session("@strict"), true, &killable, &e);
 
 	if (fd <= 0)
 		return 1;
@@ -356,7 +356,7 @@ static int load_on_old_kernel(void)
 
 	if (syscall(__NR_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) < 0)
 		return 1;
-	if (filter_load(filter_session(FILTER_LOGIN), true, &killable, &e) <= 0)
+	if (filter_load(filter_session("@login"), true, &killable, &e) <= 0)
 		return 2;
 	return killable ? 3 : 0;
 }
@@ -372,9 +372,9 @@ static int load_twice(void)
 {
 	struct err e = { 0 };
 
-	if (filter_load(filter_session(FILTER_LOGIN), true, NULL, &e) <= 0)
+	if (filter_load(filter_session("@login"), true, NULL, &e) <= 0)
 		return 1;
-	if (filter_load(filter_session(FILTER_LOGIN), true, NULL, &e) != -EBUSY)
+	if (filter_load(filter_session("@login"), true, NULL, &e) != -EBUSY)
 		return 2;
 	return e.num == EBUSY ? 0 : 3;
 }

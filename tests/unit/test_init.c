@@ -20,6 +20,7 @@ enum { USER = 12345 };
 
 struct fixture {
 	struct identity identity;
+	struct profile profile;
 	struct plan plan;
 	struct step_context context;
 	struct message message;
@@ -55,7 +56,7 @@ static void expect_skipped_steps(struct fixture *f)
 {
 	const struct outcome_list *list = expect(f, f->helper, INNER_READY, sizeof(*list));
 
-	assert_int_equal(list->n, STEP_HOSTNAME + 1);
+	assert_int_equal(list->n, STEP_INIT_LAST + 1);
 	for (uint32_t i = 0; i < list->n; i++)
 		assert_int_equal(list->steps[i].result, RESULT_SKIPPED);
 }
@@ -67,7 +68,9 @@ static int set_up(void **state)
 
 	f->identity.uid = geteuid() ? geteuid() : USER;
 	(void)strcpy(f->identity.home, "/");
-	assert_int_equal(plan_build(&f->plan, &f->identity, false, NULL), 0);
+	profile_init(&f->profile);
+	assert_int_equal(profile_builtin(&f->profile, "login"), 0);
+	assert_int_equal(plan_build(&f->plan, &f->identity, &f->profile, false, NULL), 0);
 	f->context.plan = &f->plan;
 	assert_int_equal(channel_pair(pair), 0);
 	f->helper = pair[0];

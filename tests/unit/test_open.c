@@ -138,7 +138,7 @@ static void build_session(void *context, const char *profile)
 	struct err e = { 0 };
 
 	EXPECT(open_session(h, &e) == 0 && e.num == 0);
-	EXPECT(outcome_check(&h->outcomes, STEP_PID_NAMESPACE, STEP_EXEC, h->plan.levels, NULL) == 0);
+	EXPECT(outcome_check(&h->outcomes, STEP_INIT_FIRST, STEP_EXEC, h->plan.levels, NULL) == 0);
 	EXPECT(!outcome_blocking(&h->outcomes, h->plan.levels));
 	EXPECT(h->level == SANDBOX_FULL && h->ending == ENDING_COMPLETED);
 	EXPECT(h->tally->execs == 0); /* the rehearsal does not count */

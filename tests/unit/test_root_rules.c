@@ -29,7 +29,7 @@ static void add(struct plan *plan, enum mount_action action, const char *path)
 	struct plan_mount *m = &plan->mounts[plan->nmounts++];
 
 	m->action = action;
-	(void)strcpy(m->path, path);
+	m->path = path;
 }
 
 static void furnish(void)

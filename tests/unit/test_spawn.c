@@ -26,7 +26,7 @@ static struct helper *begin(void *context)
 	fd_close(&h->supervisor_fd);
 	h->identity.supervisor_uid = h->identity.supervisor_gid = SUPERVISOR_UID;
 	(void)strcpy(h->identity.home, "/");
-	EXPECT(plan_build(&h->plan, &h->identity, true, NULL) == 0);
+	EXPECT(plan_build(&h->plan, &h->identity, &h->profile, true, NULL) == 0);
 	EXPECT(spawn_prepare(h, NULL) == 0);
 	EXPECT(h->tally->seq == 0 && h->notify_fd >= 0 && h->listener_fd >= 0);
 	return h;

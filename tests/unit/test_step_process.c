@@ -274,10 +274,10 @@ static void set_limits(void *context)
 	f->start.limits[RLIMIT_NOFILE] = (struct rlimit){ 100, 200 };
 	f->start.limits[RLIMIT_STACK].rlim_cur = 1 << 20;
 	f->plan.limit_mask = 1u << RLIMIT_NOFILE | 1u << RLIMIT_CORE | 1u << RLIMIT_FSIZE;
-	f->plan.limits[RLIMIT_NOFILE] = 150;
-	f->plan.limits[RLIMIT_CORE] = 0;
-	f->plan.limits[RLIMIT_FSIZE] = RLIM_INFINITY;
-	f->plan.limits[RLIMIT_CPU] = 1; /* not asked: not in the mask */
+	f->plan.limits[RLIMIT_NOFILE] = (struct rlimit){ 150, 150 };
+	f->plan.limits[RLIMIT_CORE] = (struct rlimit){ 0, 0 };
+	f->plan.limits[RLIMIT_FSIZE] = (struct rlimit){ RLIM_INFINITY, RLIM_INFINITY };
+	f->plan.limits[RLIMIT_CPU] = (struct rlimit){ 1, 1 }; /* not asked: not in the mask */
 	EXPECT(verify_rlimits(&f->context, NULL) == -EPERM);
 	EXPECT(apply_rlimits(&f->context, NULL) == 0 && verify_rlimits(&f->context, NULL) == 0);
 	EXPECT(getrlimit(RLIMIT_NOFILE, &now) == 0 && now.rlim_cur == 150 && now.rlim_max == 150);
@@ -287,7 +287,7 @@ static void set_limits(void *context)
 	EXPECT(setrlimit(RLIMIT_NOFILE, &now) == 0 && verify_rlimits(&f->context, NULL) == -EPERM);
 }
 
-/* The profile asks for more than the login has: nothing rises, the soft limit neither. */
+/* The profile asks for more than the login has: the hard limit does not rise, the soft one up to it. */
 static void keep_low_limit(void *context)
 {
 	struct fixture *f = context;
@@ -297,9 +297,9 @@ static void keep_low_limit(void *context)
 		EXPECT(getrlimit(i, &f->start.limits[i]) == 0);
 	f->start.limits[RLIMIT_NOFILE] = (struct rlimit){ 30, 40 };
 	f->plan.limit_mask = 1u << RLIMIT_NOFILE;
-	f->plan.limits[RLIMIT_NOFILE] = 1024;
+	f->plan.limits[RLIMIT_NOFILE] = (struct rlimit){ 1024, 1024 };
 	EXPECT(apply_rlimits(&f->context, NULL) == 0 && verify_rlimits(&f->context, NULL) == 0);
-	EXPECT(getrlimit(RLIMIT_NOFILE, &now) == 0 && now.rlim_cur == 30 && now.rlim_max == 40);
+	EXPECT(getrlimit(RLIMIT_NOFILE, &now) == 0 && now.rlim_cur == 40 && now.rlim_max == 40);
 }
 
 static void test_rlimits(void **state)

@@ -13,6 +13,7 @@ enum { UID = 54321, WORLD = CLONE_NEWPID | CLONE_NEWNS };
 
 struct fixture {
 	struct identity identity;
+	struct profile profile;
 	struct plan plan;
 	struct step_context context;
 };
@@ -38,8 +39,9 @@ static struct step_context *begin(struct fixture *f, const char *profile)
 {
 	struct err e = { 0 };
 
-	(void)strcpy(f->identity.profile, profile);
-	EXPECT(plan_build(&f->plan, &f->identity, true, &e) == 0);
+	profile_init(&f->profile);
+	EXPECT(profile_builtin(&f->profile, profile) == 0);
+	EXPECT(plan_build(&f->plan, &f->identity, &f->profile, true, &e) == 0);
 	f->context.plan = &f->plan;
 	f->context.proc_fd = -1;
 	world_furnish(UID);

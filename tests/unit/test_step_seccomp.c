@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "child.h"
 
+#include "helper/filter.h"
 #include "helper/step.h"
 #include "src/channel.h"
 
@@ -24,7 +25,7 @@ static int set_up(void **state)
 	int pair[2];
 
 	assert_int_equal(channel_pair(pair), 0);
-	f->plan.profile = profile_find("login");
+	f->plan.filter = filter_session("@login");
 	f->start.id = 42;
 	f->context = (struct step_context){
 		.plan = &f->plan, .start = &f->start, .listener_fd = pair[0],

@@ -40,7 +40,7 @@ static void test_off_is_skipped(void **state)
 {
 	struct fixture *f = *state;
 
-	assert_int_equal(steps_run(&f->context, STEP_PID_NAMESPACE, STEP_EXEC, &f->list), 0);
+	assert_int_equal(steps_run(&f->context, STEP_INIT_FIRST, STEP_EXEC, &f->list), 0);
 	assert_int_equal(f->list.n, STEP_COUNT);
 	for (uint32_t i = 0; i < STEP_COUNT; i++) {
 		assert_outcome(f, i, i, RESULT_SKIPPED);

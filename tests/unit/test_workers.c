@@ -27,6 +27,7 @@ struct fixture {
 	struct resolver resolver;
 	struct supervision shared;
 	struct workers workers;
+	struct plan plan;
 	struct message message;
 	int helper;		/* our end */
 	int dir;
@@ -53,8 +54,11 @@ static void begin(struct fixture *f, const char *profile)
 	fd_close(&f->records.syslog_fd); /* no test writes to the machine's syslog */
 	EXPECT(resolver_init(&f->resolver, NULL) == 0);
 	EXPECT(notify_check_sizes(NULL) == 0);
+	f->plan.proc_read_only = strcmp(profile, "strict") == 0;
+	f->plan.verify = f->plan.proc_read_only ? EXEC_VERIFY_EXACT : EXEC_VERIFY_NONE;
+	f->plan.unrecorded = f->plan.proc_read_only ? UNRECORDED_DENY : UNRECORDED_RUN;
 	f->shared = (struct supervision){
-		.profile = profile_find(profile), .tally = &f->tally, .records = &f->records,
+		.plan = &f->plan, .tally = &f->tally, .records = &f->records,
 		.resolver = &f->resolver, .helper_fd = pair[1],
 	};
 	EXPECT(workers_open(&f->workers, &f->shared, NULL) == 0);
@@ -69,7 +73,7 @@ static void run_session(void *context)
 	char go;
 
 	EXPECT(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0);
-	listener = filter_load(filter_session(FILTER_LOGIN), true, &killable, NULL);
+	listener = filter_load(filter_session("@login"), true, &killable, NULL);
 	EXPECT(listener >= 0);
 	EXPECT(channel_send(f->session.pair[1], WIRE_CLOSE, NULL, 0, &listener, 1) == 0);
 	(void)close(listener);
