@@ -95,7 +95,7 @@ int plan_mounts(struct plan *plan, struct err *e)
 	if (!plan->text)
 		return err_set(e, ENOMEM, "malloc", "plan");
 	plan->root_read_only = p->protect_system == PROTECT_SYSTEM_STRICT;
-	plan->proc_read_only = p->proc_read_only;
+	plan->proc_read_only = text_list_has(&p->read_only_paths, "/proc");
 	if (add_rules(&b, true, always, ARRAY_SIZE(always)) < 0 ||
 	    add_rules(&b, p->protect_kernel_tunables, tunables, ARRAY_SIZE(tunables)) < 0 ||
 	    add_rules(&b, p->protect_control_groups, control_groups, ARRAY_SIZE(control_groups)) < 0 ||

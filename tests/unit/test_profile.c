@@ -57,7 +57,7 @@ static void test_strict_keeps_none(void **state)
 
 	assert_int_equal(profile_builtin(profile, "strict"), 0);
 	assert_string_equal(profile->name, "strict");
-	assert_true(profile->bounding == 0 && profile->no_new_privileges && profile->proc_read_only);
+	assert_true(profile->bounding == 0 && profile->no_new_privileges);
 }
 
 static void test_unknown(void **state)
