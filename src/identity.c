@@ -17,6 +17,29 @@ int identity_set(char *field, size_t size, const char *text)
 	return 0;
 }
 
+int identity_add_set(struct identity *id, const char *text)
+{
+	size_t bytes = strlen(text) + 1;
+
+	if (bytes > sizeof(id->sets) - id->sets_bytes)
+		return -E2BIG;
+	memcpy(id->sets + id->sets_bytes, text, bytes);
+	id->sets_bytes += (uint32_t)bytes;
+	return 0;
+}
+
+const char *identity_next_set(const struct identity *id, const char *previous)
+{
+	const char *next = previous ? previous + strlen(previous) + 1 : id->sets;
+
+	return next < id->sets + id->sets_bytes ? next : NULL;
+}
+
+bool identity_is_spared(const struct identity *id)
+{
+	return id->uid == 0 || id->exempt || id->breakglass;
+}
+
 int identity_new_session(char session[IDENTITY_SESSION_BYTES])
 {
 	unsigned char random[8];
@@ -36,7 +59,7 @@ struct text_field {
 #define FIELD(name) { offsetof(struct identity, name), sizeof(((struct identity *)0)->name) }
 static const struct text_field text_fields[] = {
 	FIELD(session), FIELD(user), FIELD(ruser), FIELD(service), FIELD(tty),
-	FIELD(rhost),	FIELD(home), FIELD(shell), FIELD(profile),
+	FIELD(rhost),	FIELD(home), FIELD(shell), FIELD(profile), FIELD(config),
 };
 
 int identity_pack(const struct identity *id, struct wire_writer *out)
@@ -46,12 +69,23 @@ int identity_pack(const struct identity *id, struct wire_writer *out)
 	writer_u32(out, id->requester);
 	writer_u32(out, id->supervisor_uid);
 	writer_u32(out, id->supervisor_gid);
-	writer_u32(out, id->fail_open | id->breakglass << 1 | id->direct << 2);
+	writer_u32(out, id->fail_open | id->breakglass << 1 | id->direct << 2 | id->exempt << 3);
 	for (size_t i = 0; i < ARRAY_SIZE(text_fields); i++)
 		writer_text(out, (const char *)id + text_fields[i].offset);
+	writer_u32(out, id->sets_bytes);
+	writer_bytes(out, id->sets, id->sets_bytes);
 	writer_u32(out, id->ngroups);
 	writer_bytes(out, id->groups, id->ngroups * sizeof(id->groups[0]));
 	return writer_ok(out) ? 0 : -EMSGSIZE;
+}
+
+static bool unpack_sets(struct identity *id, struct wire_reader *in)
+{
+	id->sets_bytes = reader_u32(in);
+	if (id->sets_bytes > sizeof(id->sets))
+		return false;
+	reader_bytes(in, id->sets, id->sets_bytes);
+	return id->sets_bytes == 0 || !id->sets[id->sets_bytes - 1];
 }
 
 int identity_unpack(struct identity *id, struct wire_reader *in)
@@ -64,13 +98,16 @@ int identity_unpack(struct identity *id, struct wire_reader *in)
 	id->supervisor_uid = reader_u32(in);
 	id->supervisor_gid = reader_u32(in);
 	flags = reader_u32(in);
-	if (flags > 7)
+	if (flags > 15)
 		return -EBADMSG;
 	id->fail_open = flags & 1;
 	id->breakglass = flags & 2;
 	id->direct = flags & 4;
+	id->exempt = flags & 8;
 	for (size_t i = 0; i < ARRAY_SIZE(text_fields); i++)
 		reader_text(in, (char *)id + text_fields[i].offset, text_fields[i].size);
+	if (!unpack_sets(id, in))
+		return -EBADMSG;
 	id->ngroups = reader_u32(in);
 	if (id->ngroups > IDENTITY_GROUPS)
 		return -EBADMSG;

@@ -20,6 +20,7 @@ enum {
 	IDENTITY_ITEM_BYTES = 1025,	/* service, tty, rhost: a DNS name is at most 255 */
 	IDENTITY_GROUPS = 4096,		/* supplementary groups */
 	IDENTITY_SESSION_BYTES = 17,	/* 16 hex digits */
+	IDENTITY_SETS_BYTES = 8192,	/* of all set= together, with their NULs */
 };
 
 struct identity {
@@ -35,11 +36,15 @@ struct identity {
 	char home[PATH_MAX];
 	char shell[PATH_MAX];		/* as in the user database; empty = /bin/sh */
 	char profile[65];		/* asked for by the PAM line or the command line; empty = default */
+	char config[PATH_MAX];		/* directory in the place of SWRAP_CONFIG_DIR; empty = that one */
 	bool fail_open;
 	bool breakglass;
+	bool exempt;			/* a service that starts no login shell: wrapped only by its name */
 	bool direct;			/* swrap run: no application, the caller sends RUN itself */
 	uid_t supervisor_uid;		/* of the system user _swrap: the helper has no user database */
 	gid_t supervisor_gid;
+	uint32_t sets_bytes;
+	char sets[IDENTITY_SETS_BYTES];	/* "Directive=value", each with its NUL: identity_next_set() */
 	uint32_t ngroups;
 	gid_t groups[IDENTITY_GROUPS];
 };
@@ -47,19 +52,31 @@ struct identity {
 /* Copies text into a field. Returns 0, or -ENAMETOOLONG with the field untouched. NULL counts as "". */
 int identity_set(char *field, size_t size, const char *text);
 
+/* Appends a "Directive=value" that overrides the profile's. 0, or -E2BIG with *id untouched. */
+int identity_add_set(struct identity *id, const char *text);
+
+/* The one after previous (NULL: the first), or NULL. */
+const char *identity_next_set(const struct identity *id, const char *previous);
+
+/*
+ * May this session never be refused? Root, break-glass, and services that start no login shell: what
+ * fails leaves them unwrapped. Like those of fail=open they are shadowed, not gated.
+ */
+bool identity_is_spared(const struct identity *id);
+
 /* A fresh session id. Returns 0 or -errno of getrandom. */
 int identity_new_session(char session[IDENTITY_SESSION_BYTES]);
 
 /*
  * Body of the IDENTITY message. pack: 0 or -EMSGSIZE. unpack: 0 or -EBADMSG; sets every field, and
- * of the groups only those there are: most of *id is never touched.
+ * of groups and sets only those there are: most of *id is never touched.
  */
 int identity_pack(const struct identity *id, struct wire_writer *out);
 int identity_unpack(struct identity *id, struct wire_reader *in);
 
 /*
  * What the helper demands of an identity before it uses it: a user name, no NUL or newline trouble,
- * a uid that is not 0 and not -1, a session id of 16 hex digits. 0, or -EINVAL with the field named.
+ * no id that is -1, a session id of 16 hex digits, a system user for the supervisor. 0, or -EINVAL with the field named.
  */
 int identity_validate(const struct identity *id, struct err *e);
 

@@ -30,6 +30,9 @@ enum wire_type {
 	WIRE_RUN,		/* APP -> HELPER, instead of GATE when direct: as WIRE_ATTACH */
 	WIRE_CLOSE,		/* APP -> HELPER: empty */
 	WIRE_CLOSED,		/* HELPER -> APP: struct wire_closed */
+	WIRE_UNWRAPPED,		/* HELPER -> APP, for READY: struct wire_unwrapped; the sender is done */
+	WIRE_ASK_GROUP,		/* HELPER -> APP, before READY: the name of a group, NUL-terminated */
+	WIRE_GROUP,		/* APP -> HELPER: struct wire_group */
 	/* attach */
 	WIRE_ATTACH = 32,	/* ATTACH -> HELPER: struct wire_attach; fds: memfd, then 0..2 as open */
 	WIRE_PASS,		/* HELPER -> ATTACH: empty; exec the real shell yourself */
@@ -59,6 +62,19 @@ struct wire_refused {
 	char step[32];		/* the step that failed, or empty */
 	char text[192];		/* for the log and, by WIRE_REFUSED to attach, for the user's stderr */
 };
+
+/* No rule wraps this session. */
+struct wire_unwrapped {
+	char text[192];		/* which rule says so, or that there is none; for the log */
+};
+
+/* The helper is static and has no user database: it asks, one name at a time. */
+struct wire_group {
+	uint32_t known;		/* 0: there is no such group */
+	uint32_t gid;
+};
+
+enum { WIRE_GROUP_BYTES = 257 };	/* of a group's name, with its NUL */
 
 /*
  * fds: the listening socket for attach (SOCK_SEQPACKET), an O_PATH descriptor of the mounted attach,
@@ -106,6 +122,7 @@ struct wire_exited {
 
 #define WIRE_RUN_DIR "/run/swrap"
 #define WIRE_ATTACH_SOCKET WIRE_RUN_DIR "/attach"	/* in the application's private mount namespace */
+#define WIRE_ROOT_MARKER WIRE_RUN_DIR "/root"		/* there: a session of root's, handed over like others */
 #define WIRE_REAL_DIR WIRE_RUN_DIR "/real"		/* the shadowed shells, below by their full path */
 #define WIRE_INSIDE_MARKER WIRE_RUN_DIR "/inside"	/* in the session's own: holds the session id */
 

@@ -16,6 +16,10 @@ static struct identity *example(void)
 	id->supervisor_gid = 999;
 	id->fail_open = true;
 	id->direct = true;
+	id->exempt = true;
+	identity_set(id->config, sizeof(id->config), "/etc/swrap.test");
+	assert_int_equal(identity_add_set(id, "UMask=0077"), 0);
+	assert_int_equal(identity_add_set(id, "Nice="), 0);
 	id->ngroups = 2;
 	id->groups[0] = 100;
 	id->groups[1] = 27;
@@ -45,6 +49,74 @@ static void test_pack_unpack(void **state)
 		reader_init(&r, buffer, cut);
 		assert_int_equal(identity_unpack(back, &r), -EBADMSG);
 	}
+}
+
+static void test_add_set(void **state)
+{
+	_free_ struct identity *id = calloc(1, sizeof(*id));
+	char text[IDENTITY_SETS_BYTES];
+	const char *at;
+
+	(void)state;
+	assert_null(identity_next_set(id, NULL));
+	assert_int_equal(identity_add_set(id, "UMask=0077"), 0);
+	assert_int_equal(identity_add_set(id, ""), 0);
+	assert_int_equal(identity_add_set(id, "Nice=5"), 0);
+	at = identity_next_set(id, NULL);
+	assert_string_equal(at, "UMask=0077");
+	at = identity_next_set(id, at);
+	assert_string_equal(at, "");
+	at = identity_next_set(id, at);
+	assert_string_equal(at, "Nice=5");
+	assert_null(identity_next_set(id, at));
+	/* What is left, filled to the last byte, and one more. */
+	memset(text, 'x', sizeof(text));
+	text[sizeof(text) - id->sets_bytes] = 0;
+	assert_int_equal(identity_add_set(id, text), -E2BIG);
+	text[sizeof(text) - id->sets_bytes - 1] = 0;
+	assert_int_equal(identity_add_set(id, text), 0);
+	assert_int_equal(id->sets_bytes, sizeof(id->sets));
+	assert_int_equal(identity_add_set(id, ""), -E2BIG);
+}
+
+/* Texts that do not end inside the field, and more of them than there is room for. */
+static void test_bad_sets(void **state)
+{
+	_free_ struct identity *id = example(), *back = calloc(1, sizeof(*back));
+	_free_ unsigned char *buffer = malloc(WIRE_MAX_BYTES);
+	struct wire_writer w;
+	struct wire_reader r;
+
+	(void)state;
+	id->sets[id->sets_bytes - 1] = 'x';
+	writer_init(&w, buffer, WIRE_MAX_BYTES);
+	assert_int_equal(identity_pack(id, &w), 0);
+	reader_init(&r, buffer, writer_length(&w));
+	assert_int_equal(identity_unpack(back, &r), -EBADMSG);
+	id->sets_bytes = 0;
+	writer_init(&w, buffer, WIRE_MAX_BYTES);
+	assert_int_equal(identity_pack(id, &w), 0);
+	/* Behind it: the number of groups, and two groups. */
+	memcpy(buffer + writer_length(&w) - 16, &(uint32_t){ IDENTITY_SETS_BYTES + 1 }, 4);
+	reader_init(&r, buffer, writer_length(&w));
+	assert_int_equal(identity_unpack(back, &r), -EBADMSG);
+}
+
+static void test_spared(void **state)
+{
+	_free_ struct identity *id = example();
+
+	(void)state;
+	id->exempt = false;
+	assert_false(identity_is_spared(id));
+	id->exempt = true;
+	assert_true(identity_is_spared(id));
+	id->exempt = false;
+	id->breakglass = true;
+	assert_true(identity_is_spared(id));
+	id->breakglass = false;
+	id->uid = 0;
+	assert_true(identity_is_spared(id));
 }
 
 static void test_set(void **state)
@@ -109,6 +181,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_pack_unpack),
+		cmocka_unit_test(test_add_set),
+		cmocka_unit_test(test_bad_sets),
+		cmocka_unit_test(test_spared),
 		cmocka_unit_test(test_set),
 		cmocka_unit_test(test_new_session),
 		cmocka_unit_test(test_validate),

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * rules.h - which session gets which profile: the tables rules.conf and rules.d/NAME.conf.
+ *
+ *     # service  who                           profile  [from=CIDR]
+ *     sshd       @staff,!bob                   login    from=192.0.2.0/24
+ *     *          "@domain users",DOM\alice     strict
+ *     login      uid:1000-59999,gid:100        locked
+ *     *          backup                        unwrapped
+ *
+ * One rule a line, in words; the first that matches decides, and a session that none matches is left
+ * alone. Names are compared byte by byte and never listed: a group is one question about one name.
+ * Nothing is opened here: texts come in, rules come out.
+ */
+#ifndef SWRAP_RULES_H
+#define SWRAP_RULES_H
+
+#include "address.h"
+#include "err.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* The word in the place of a profile's name that leaves a session alone. No profile can have it. */
+#define RULES_UNWRAPPED "unwrapped"
+
+enum {
+	RULES_MAX = 4096,		/* rules of all files */
+	RULES_NAME_BYTES = 257,		/* a user, a group, a service */
+	RULES_PROFILE_BYTES = 65,
+	RULES_WHO = 64,			/* names in one rule */
+};
+
+enum rule_who_kind { WHO_ANY, WHO_USER, WHO_GROUP, WHO_UID, WHO_GID };
+
+struct rule_who {
+	enum rule_who_kind kind;
+	bool exclude;			/* "!" */
+	uid_t first, last;		/* WHO_UID, WHO_GID: both included */
+	char *name;			/* WHO_USER, WHO_GROUP; owned by the rules */
+};
+
+struct rule {
+	char *service;			/* NULL = any */
+	struct rule_who *who;
+	uint32_t nwho;
+	char profile[RULES_PROFILE_BYTES];
+	bool has_from;
+	struct address_range from;
+	const char *file;		/* of the rules */
+	uint32_t line;
+};
+
+/* Files that were read, and their rules in the order of the reading. */
+struct rules {
+	struct rule *items;
+	uint32_t n, room;
+	char **files;
+	uint32_t nfiles;
+};
+
+/* Whose session it is. Borrowed. */
+struct rule_subject {
+	const char *service, *user, *rhost;
+	uid_t uid;
+	gid_t gid;
+	const gid_t *groups;
+	uint32_t ngroups;
+	bool exempt;			/* a service without a login shell: only a rule for it by name counts */
+};
+
+/* 1 with *ret, 0: there is no group of that name, or -errno: it cannot be told, and so nothing can. */
+typedef int (*rules_group)(void *context, const char *name, gid_t *ret, struct err *e);
+
+void rules_init(struct rules *rules);
+void rules_done(struct rules *rules);
+
+/*
+ * Appends the rules of one text, which is written to (ini.h); text[size] is the caller's too. 0, or -EINVAL
+ * with "FILE:LINE: what was expected", -E2BIG, -ENOMEM; then the rules may hold a part of the text.
+ */
+int rules_parse(struct rules *rules, const char *file, char *text, size_t size, struct err *e);
+
+/*
+ * The first rule for that session, or NULL with 0. For uid 0 a rule counts only when it names root (the
+ * user's own name, or uid:0), for an exempt service only when it names the service; "*" names nobody.
+ * Returns 0, or what group() failed with.
+ */
+int rules_find(const struct rules *rules, const struct rule_subject *subject, rules_group group,
+	       void *context, const struct rule **ret, struct err *e);
+
+/* Does that rule leave the session alone? */
+bool rule_unwraps(const struct rule *rule);
+
+#endif
