@@ -51,8 +51,12 @@ static void next_stage(struct helper *h)
 	send_end(h, signo);
 	if (signo == SIGHUP) /* a stopped process must be woken to see it */
 		send_end(h, SIGCONT);
-	if (signo == SIGKILL)
-		dismiss_init(h);
+	if (signo != SIGKILL)
+		return;
+	/* Where there is no pid namespace nothing else is sure to reach all that forks. */
+	if (h->cgroup.leaf_fd >= 0)
+		(void)cgroup_kill(&h->cgroup, NULL); /* what is left is seen when the leaf is removed */
+	dismiss_init(h);
 }
 
 static void leave_serving(struct helper *h)
@@ -130,6 +134,26 @@ static void reap(int *pidfd)
 	fd_close(pidfd);
 }
 
+/* After what was used has been read. A leaf that stays is a process that stays. */
+static void remove_cgroup(struct helper *h)
+{
+	struct err e = { 0 };
+
+	if (h->cgroup.leaf_fd < 0)
+		return;
+	cgroup_usage(&h->cgroup, &h->usage);
+	if (cgroup_remove(&h->cgroup, &e) == 0)
+		return;
+	h->ending = ENDING_FAULT;
+	(void)snprintf(h->reason, sizeof(h->reason), "cgroup_teardown_incomplete: %.80s", e.about);
+}
+
+void close_session_gone(struct helper *h)
+{
+	reap(&h->init_pidfd);
+	remove_cgroup(h);
+}
+
 void close_finish(struct helper *h)
 {
 	if (h->phase == PHASE_ENDING && h->end_stage > 1 && h->ending == ENDING_COMPLETED) {
@@ -137,7 +161,7 @@ void close_finish(struct helper *h)
 		(void)snprintf(h->reason, sizeof(h->reason), "survivors were ended at close");
 	}
 	report_steps(h);
-	reap(&h->init_pidfd);
+	close_session_gone(h);
 	report_end(h);
 	send_closed(h, false);
 	reap(&h->supervisor_pidfd);

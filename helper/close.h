@@ -19,6 +19,9 @@ void close_by_force(struct helper *h, enum ending ending, const char *reason);
 /* Sends the next signal when it is due. Returns the next deadline, or 0. */
 uint64_t close_deadline(struct helper *h, uint64_t now);
 
+/* Init's end is awaited, what the session used is read, and its control group removed. */
+void close_session_gone(struct helper *h);
+
 /* Nothing of the session is left: records session.end, answers CLOSED. */
 void close_finish(struct helper *h);
 

@@ -51,6 +51,8 @@ struct helper {
 	struct identity identity;
 	struct profile profile;
 	struct plan plan;
+	struct cgroup cgroup;
+	struct cgroup_usage usage;	/* at the end */
 	struct step_context context;
 	struct tally *tally;
 	struct outcome_list outcomes;

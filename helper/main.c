@@ -35,6 +35,7 @@ static struct helper *helper_new(struct err *e)
 	h->init_fd = h->init_pidfd = h->supervisor_fd = h->supervisor_pidfd = -1;
 	h->listener_fd = h->notify_fd = h->log_dir_fd = h->listen_fd = -1;
 	h->attach_fd = h->mount_ns_fd = h->root_fd = -1;
+	cgroup_init(&h->cgroup);
 	h->signal_fd = h->context.proc_fd = h->in.app_pidfd = -1;
 	h->empty = true;
 	for (int i = 0; i < HELPER_ATTACHES; i++)
@@ -85,6 +86,7 @@ static int refuse(struct helper *h, const struct err *e)
 	(void)err_text(e, h->reason, sizeof(h->reason));
 	fd_close(&h->init_fd);
 	open_refused(h, e);
+	close_session_gone(h);
 	if (h->identity.session[0])
 		report_end(h);
 	return 1;

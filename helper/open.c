@@ -268,6 +268,18 @@ static bool wants_gate(const struct identity *id)
 	return !id->direct && !id->fail_open && !id->breakglass;
 }
 
+/* Before the session, which is born in it. What is only preferred may be missing: the outcome says so. */
+static int make_cgroup(struct helper *h, struct err *e)
+{
+	struct err why = { 0 };
+
+	if (h->plan.levels[STEP_CGROUP] == LEVEL_OFF ||
+	    cgroup_open(&h->cgroup, &h->plan, h->in.app, &why) == 0 ||
+	    h->plan.levels[STEP_CGROUP] == LEVEL_PREFER)
+		return 0;
+	return err_set(e, why.num, primitive_table[STEP_CGROUP].name, "%s: %s", why.what, why.about);
+}
+
 /* Starts both processes; every record from here on is the supervisor's to write. */
 static int start(struct helper *h, int log_fd, struct err *e)
 {
@@ -276,6 +288,8 @@ static int start(struct helper *h, int log_fd, struct err *e)
 
 	if (r == 0 && h->plan.privileged)
 		make_run_dir();
+	if (r == 0)
+		r = make_cgroup(h, e);
 	if (r == 0)
 		r = spawn_init(h, e);
 	/* The rehearsal's START waits in the socket: init takes it as soon as its own steps are done. */

@@ -31,6 +31,12 @@ static int check_kernel(struct err *e)
 
 /* ---- which steps ---- */
 
+static bool needs_cgroup(const struct profile *p)
+{
+	return p->cgroup_parent || p->tasks == TASKS_DESCENDANTS || p->tasks_max.set ||
+	       p->memory_max.set || p->memory_high.set || p->cpu_quota.set;
+}
+
 /* Steps no profile leaves out: without any of them the others mean nothing. */
 static const uint8_t always[] = {
 	STEP_TTY, STEP_FDS, STEP_CLOSE_RANGE, STEP_RLIMITS, STEP_SCHEDULING, STEP_GROUPS, STEP_GID,
@@ -54,6 +60,9 @@ static void want(struct plan *plan, enum step step, bool wanted)
 
 static void want_by_profile(struct plan *plan, const struct profile *p)
 {
+	want(plan, STEP_CGROUP, needs_cgroup(p));
+	if (!needs_cgroup(p) && !p->private_pids)
+		plan->levels[STEP_CGROUP] = LEVEL_PREFER; /* without it the end may miss a process */
 	want(plan, STEP_PID_NAMESPACE, p->private_pids);
 	want(plan, STEP_MOUNT_NAMESPACE, p->private_mounts);
 	want(plan, STEP_IPC_NAMESPACE, p->private_ipc);
@@ -166,6 +175,10 @@ int plan_build(struct plan *plan, const struct identity *identity, const struct 
 	plan->verify = profile->verify;
 	plan->unrecorded = profile->unrecorded;
 	plan->linger = profile->linger.kind == LINGER_KEEP;
+	plan->cgroup = (struct plan_cgroup){
+		profile->cgroup_parent, profile->tasks_max, profile->memory_max,
+		profile->memory_high, profile->cpu_quota,
+	};
 	plan_levels(plan);
 	plan_namespaces(plan);
 	r = plan_limits(plan, e);

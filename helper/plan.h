@@ -30,6 +30,12 @@ struct plan_mount {
 	const char *source;	/* of a bind: likewise; else NULL */
 };
 
+/* Of the session's leaf. */
+struct plan_cgroup {
+	const char *parent;			/* CgroupParent=, borrowed from the profile; may be NULL */
+	struct optional_size tasks_max, memory_max, memory_high, cpu_quota;
+};
+
 struct plan {
 	const struct identity *identity;	/* borrowed */
 	const struct profile *profile;		/* borrowed */
@@ -47,6 +53,7 @@ struct plan {
 	uint32_t limit_mask;			/* bit RLIMIT_*: limits[] has the profile's value */
 	struct rlimit limits[RLIM_NLIMITS];
 	const struct sock_fprog *filter;	/* of the session; execve and execveat notify */
+	struct plan_cgroup cgroup;
 	/* supervision */
 	enum exec_verify verify;
 	enum exec_unrecorded unrecorded;

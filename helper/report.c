@@ -160,6 +160,8 @@ void report_start(struct helper *h)
 	begin(&r);
 	json_text(&r.json, "profile", h->plan.profile->name);
 	json_text(&r.json, "fail", h->identity.fail_open ? "open" : "closed");
+	if (h->cgroup.leaf_fd >= 0)
+		json_text(&r.json, "cgroup", h->cgroup.path);
 	json_bool(&r.json, "breakglass", h->identity.breakglass);
 	json_int(&r.json, "app_pid", h->in.app);
 	json_uint(&r.json, "requester", h->identity.requester);
@@ -246,6 +248,24 @@ void report_attach_refused(struct helper *h, pid_t pid, uid_t uid, const char *t
 	send_record(h, "attach.refused", false, &r);
 }
 
+static void put_usage(struct report *r, const char *name, int64_t value)
+{
+	if (value >= 0)
+		json_uint(&r->json, name, (uint64_t)value);
+	else
+		json_text(&r->json, name, "unmeasured");
+}
+
+static void cgroup_members(const struct helper *h, struct report *r)
+{
+	if (!h->cgroup.name[0])
+		return;
+	json_text(&r->json, "cgroup", h->cgroup.path);
+	put_usage(r, "memory_peak_bytes", h->usage.memory_peak_bytes);
+	put_usage(r, "tasks_peak", h->usage.tasks_peak);
+	put_usage(r, "cpu_usec", h->usage.cpu_usec);
+}
+
 static void end_members(const struct helper *h, struct report *r)
 {
 	const struct tally *t = h->tally;
@@ -266,6 +286,7 @@ static void end_members(const struct helper *h, struct report *r)
 	json_uint(&r->json, "denied", t ? t->denied : 0);
 	json_uint(&r->json, "gate_denied", t ? t->gate_denied : 0);
 	json_uint(&r->json, "lost", t ? t->lost : 0);
+	cgroup_members(h, r);
 }
 
 /* Everything before FINISHED is read and dropped: nothing of it can matter any more. */

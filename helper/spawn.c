@@ -17,13 +17,18 @@
 enum { CHILD_FIRST_FD = 32 }; /* above anything that is open when the children are made */
 
 /* The plain fork of glibc has no pidfd and no namespaces; flags are CLONE_NEW*. */
-static pid_t clone_process(uint64_t flags, int *ret_pidfd)
+static pid_t clone_process(uint64_t flags, int cgroup_fd, int *ret_pidfd)
 {
 	struct clone_args args = {
 		.flags = flags | CLONE_PIDFD,
 		.pidfd = (uint64_t)(uintptr_t)ret_pidfd,
 		.exit_signal = SIGCHLD,
 	};
+
+	if (cgroup_fd >= 0) {
+		args.flags |= CLONE_INTO_CGROUP;
+		args.cgroup = (uint64_t)cgroup_fd;
+	}
 
 	return (pid_t)syscall(SYS_clone3, &args, sizeof(args));
 }
@@ -114,13 +119,16 @@ int spawn_init(struct helper *h, struct err *e)
 	ours = pair[0];
 	theirs = pair[1];
 	h->context.plan = &h->plan;
+	h->context.cgroup = &h->cgroup;
 	step_note_host_namespaces(&h->context);
-	h->init_pid = clone_process(h->plan.namespaces, &h->init_pidfd);
+	h->init_pid = clone_process(h->plan.namespaces, h->cgroup.leaf_fd, &h->init_pidfd);
 	if (h->init_pid < 0)
 		return err_set(e, errno, "clone3", "namespaces %#llx",
 			       (unsigned long long)h->plan.namespaces);
 	if (h->init_pid == 0)
 		run_init(h, theirs);
+	if (h->cgroup.leaf_fd >= 0 && cgroup_check_member(&h->cgroup, h->init_pid, e) < 0)
+		return -e->num;
 	/* A session that floods its init with stops must not make the helper wait for it. */
 	if (fcntl(ours, F_SETFL, O_NONBLOCK) < 0)
 		return err_set(e, errno, "fcntl", "init socket");

@@ -9,6 +9,7 @@
 #ifndef SWRAP_STEP_H
 #define SWRAP_STEP_H
 
+#include "cgroup.h"
 #include "inner.h"
 #include "plan.h"
 
@@ -22,6 +23,7 @@ enum { SESSION_INIT_FD = 3, SESSION_LISTENER_FD = 4, SESSION_MEMFD = 5, SESSION_
 
 struct step_context {
 	const struct plan *plan;
+	const struct cgroup *cgroup;
 	/* session init */
 	uint64_t host_ns[STEP_NAMESPACES];	/* inodes of the helper's namespaces, taken before the clone */
 	int proc_fd;				/* the session's /proc, writable, mounted nowhere */
@@ -42,6 +44,9 @@ struct step_code {
 	int (*verify)(struct step_context *c, struct err *e);
 };
 
+/* step_cgroup.c */
+int apply_cgroup(struct step_context *c, struct err *e);
+int verify_cgroup(struct step_context *c, struct err *e);
 /* step_namespace.c */
 void step_note_host_namespaces(struct step_context *c);
 int apply_namespace(struct step_context *c, struct err *e);

@@ -53,6 +53,7 @@ static inline int fixture_set_up(void **state)
 	h->attach_fd = h->mount_ns_fd = h->root_fd = h->signal_fd = h->context.proc_fd = h->in.app_pidfd = -1;
 	for (int i = 0; i < HELPER_ATTACHES; i++)
 		h->attaches[i].socket = -1;
+	cgroup_init(&h->cgroup);
 	message_init(&h->message);
 	message_init(&f->message);
 	h->tally = &f->tally;

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "cgroup_place.h"
+
+#include "cgroup.h"
+
+#include "../src/io.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/magic.h>
+#include <linux/openat2.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
+#include <sys/syscall.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+/* Where it is mounted: alone, or beside version 1. */
+static const char *const mounts[] = { "/sys/fs/cgroup", "/sys/fs/cgroup/unified" };
+
+static const struct controller {
+	const char *name;
+	enum cgroup_controller bit;
+} controllers[] = { { "pids", CGROUP_PIDS }, { "memory", CGROUP_MEMORY }, { "cpu", CGROUP_CPU } };
+
+int cgroup_place_mount(struct err *e)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(mounts); i++) {
+		_close_ int fd = open(mounts[i], O_PATH | O_DIRECTORY | O_CLOEXEC);
+		struct statfs fs;
+
+		if (fd >= 0 && fstatfs(fd, &fs) == 0 && fs.f_type == CGROUP2_SUPER_MAGIC)
+			return take_fd(&fd);
+	}
+	return err_set(e, ENOTSUP, "cgroup", "no control group version 2 is mounted");
+}
+
+uint32_t cgroup_place_controllers(int group, const char *file)
+{
+	char text[1024], *save, *word;
+	uint32_t bits = 0;
+
+	if (io_read_file(group, file, text, sizeof(text)) < 0)
+		return 0;
+	for (word = strtok_r(text, " \n", &save); word; word = strtok_r(NULL, " \n", &save))
+		for (size_t i = 0; i < ARRAY_SIZE(controllers); i++)
+			if (strcmp(word, controllers[i].name) == 0)
+				bits |= controllers[i].bit;
+	return bits;
+}
+
+static const char *first_missing(uint32_t missing)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(controllers); i++)
+		if (missing & controllers[i].bit)
+			return controllers[i].name;
+	return "";
+}
+
+/*
+ * systemd owns every group it has not marked, and undoes what others do in them. It marks what it
+ * delegates with an extended attribute; a machine without systemd has no marks and needs none.
+ */
+static bool is_ours(int group)
+{
+	static const char *const marks[] = { "trusted.delegate", "user.delegate" };
+	char path[64], value[8];
+
+	if (access("/run/systemd/system", F_OK) < 0)
+		return true;
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", group);
+	for (size_t i = 0; i < ARRAY_SIZE(marks); i++)
+		if (getxattr(path, marks[i], value, sizeof(value)) == 1 && value[0] == '1')
+			return true;
+	return false;
+}
+
+/* Of the process, in version 2: the line "0::PATH". */
+static int own_path(pid_t pid, char *path, size_t size, struct err *e)
+{
+	char name[64], text[PATH_MAX + 1024], *line;
+	ssize_t n;
+
+	(void)snprintf(name, sizeof(name), "/proc/%d/cgroup", pid);
+	n = io_read_file(AT_FDCWD, name, text, sizeof(text));
+	if (n < 0)
+		return err_set(e, (int)-n, "open", "%s", name);
+	line = strncmp(text, "0::", 3) == 0 ? text : strstr(text, "\n0::");
+	if (!line)
+		return err_set(e, ENOTSUP, "cgroup", "%s has no line of version 2", name);
+	line = strchr(line, '/');
+	if (!line || strcspn(line, "\n") >= size)
+		return err_set(e, ENOTSUP, "cgroup", "%s", name);
+	(void)snprintf(path, size, "%.*s", (int)strcspn(line, "\n"), line);
+	return 0;
+}
+
+/* The path is the kernel's or the admin's; nothing in it may lead out of the mount. */
+static int open_group(int mount, const char *path)
+{
+	struct open_how how = {
+		.flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC,
+		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV,
+	};
+	long fd;
+
+	while (*path == '/')
+		path++;
+	fd = syscall(SYS_openat2, mount, *path ? path : ".", &how, sizeof(how));
+	return fd < 0 ? -errno : (int)fd;
+}
+
+/* The nearest group above, itself included, that is ours and hands down what is needed. */
+static int nearest(int mount, char *path, uint32_t needed, struct err *e)
+{
+	bool any_ours = false;
+
+	for (;;) {
+		_close_ int group = open_group(mount, path);
+		char *slash = strrchr(path, '/');
+
+		if (group >= 0 && is_ours(group)) {
+			any_ours = true;
+			if ((needed & ~cgroup_place_controllers(group, "cgroup.subtree_control")) == 0)
+				return take_fd(&group);
+		}
+		if (!path[1])
+			break;
+		slash[slash == path ? 1 : 0] = 0; /* up one, at last to "/" */
+	}
+	if (any_ours)
+		return err_set(e, ENOTSUP, "cgroup", "no group above hands down the controllers needed");
+	return err_set(e, EPERM, "cgroup", "every group above is systemd's: set CgroupParent= to one "
+		       "with Delegate=yes");
+}
+
+static int make_group(int mount, const char *path)
+{
+	_close_ int group = -1;
+
+	while (*path == '/')
+		path++;
+	if (mkdirat(mount, path, 0755) < 0 && errno != EEXIST)
+		return -errno;
+	group = open_group(mount, path);
+	return take_fd(&group);
+}
+
+/* Turns on what is missing and can be had. The kernel refuses while a process is in the group itself. */
+static void hand_down(int group, uint32_t missing)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(controllers); i++) {
+		_close_ int fd = -1;
+
+		if (!(missing & controllers[i].bit))
+			continue;
+		fd = openat(group, "cgroup.subtree_control", O_WRONLY | O_CLOEXEC);
+		if (fd >= 0)
+			(void)dprintf(fd, "+%s", controllers[i].name); /* read back by the caller */
+	}
+}
+
+static int named(int mount, const char *parent, uint32_t needed, struct err *e)
+{
+	_close_ int group = open_group(mount, parent);
+	uint32_t missing;
+
+	if (group == -ENOENT)
+		group = make_group(mount, parent);
+	if (group < 0)
+		return err_set(e, -group, "CgroupParent", "%s", parent);
+	if (!is_ours(group))
+		return err_set(e, EPERM, "CgroupParent", "%s is systemd's: it needs Delegate=yes", parent);
+	hand_down(group, needed & ~cgroup_place_controllers(group, "cgroup.subtree_control"));
+	missing = needed & ~cgroup_place_controllers(group, "cgroup.subtree_control");
+	if (missing)
+		return err_set(e, ENOTSUP, "CgroupParent", "%s does not hand down controller %s", parent,
+			       first_missing(missing));
+	return take_fd(&group);
+}
+
+int cgroup_place_open(const char *parent, pid_t app, uint32_t needed, char *path, size_t size,
+		      struct err *e)
+{
+	_close_ int mount = cgroup_place_mount(e);
+
+	if (mount < 0)
+		return mount;
+	if (!parent)
+		return own_path(app, path, size, e) < 0 ? -e->num : nearest(mount, path, needed, e);
+	if ((size_t)snprintf(path, size, "/%s", parent + (parent[0] == '/')) >= size)
+		return err_set(e, ENAMETOOLONG, "CgroupParent", "%s", parent);
+	return named(mount, parent, needed, e);
+}
