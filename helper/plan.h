@@ -71,6 +71,12 @@ void plan_done(struct plan *plan);
 
 /* ---- between the files of plan ---- */
 
+/*
+ * plan_text.c: %U, %u and %h become uid, name and home; %% is a percent sign. What comes of it is not
+ * expanded again. Returns the length, or -ENAMETOOLONG: size, with the NUL, is too little.
+ */
+int plan_expand(const struct identity *identity, const char *from, char *to, size_t size);
+
 /* plan_mounts.c: the rules for files, in order. */
 int plan_mounts(struct plan *plan, struct err *e);
 

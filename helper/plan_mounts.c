@@ -4,8 +4,6 @@
  */
 #include "plan.h"
 
-#include "../src/num.h"
-
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,30 +43,15 @@ struct builder {
 	struct err *e;
 };
 
-/* Expands %U, %u and %h: uid, name, home. Returns the text, or NULL. */
+/* Returns the text, or NULL. */
 static const char *expand(struct builder *b, const char *from)
 {
-	const struct identity *id = b->plan->identity;
-	char *start = b->plan->text + b->used, *to = start;
-	char *end = b->plan->text + TEXT_BYTES;
+	char *start = b->plan->text + b->used;
+	int n = plan_expand(b->plan->identity, from, start, TEXT_BYTES - b->used);
 
-	for (; *from; from++) {
-		char number[NUM_TEXT_BYTES] = { *from };
-		const char *piece = number;
-
-		if (*from == '%' && from[1]) {
-			from++;
-			if (*from == 'U')
-				(void)num_format(id->uid, number);
-			else
-				piece = *from == 'h' ? id->home : *from == 'u' ? id->user : "%";
-		}
-		if ((size_t)(end - to) <= strlen(piece))
-			return NULL;
-		to = stpcpy(to, piece);
-	}
-	*to = 0;
-	b->used = (size_t)(to + 1 - b->plan->text);
+	if (n < 0)
+		return NULL;
+	b->used += (size_t)n + 1;
 	return start;
 }
 
@@ -112,7 +95,7 @@ int plan_mounts(struct plan *plan, struct err *e)
 	if (!plan->text)
 		return err_set(e, ENOMEM, "malloc", "plan");
 	plan->root_read_only = p->protect_system == PROTECT_SYSTEM_STRICT;
-	plan->proc_read_only = p->proc_read_only;
+	plan->proc_read_only = text_list_has(&p->read_only_paths, "/proc");
 	if (add_rules(&b, true, always, ARRAY_SIZE(always)) < 0 ||
 	    add_rules(&b, p->protect_kernel_tunables, tunables, ARRAY_SIZE(tunables)) < 0 ||
 	    add_rules(&b, p->protect_control_groups, control_groups, ARRAY_SIZE(control_groups)) < 0 ||

@@ -44,13 +44,18 @@ int ini_line(struct ini *ini, char **ret, struct err *e);
  */
 int ini_next(struct ini *ini, struct ini_setting *ret, struct err *e);
 
+enum ini_escapes {
+	INI_LITERAL,	/* a backslash is a backslash: DOM\user */
+	INI_ESCAPES,	/* those of C: \\ \" \' \a \b \f \n \r \t \v \s \xHH \NNN \uHHHH \UHHHHHHHH */
+};
+
 /*
  * The next word of a value, *at moved behind it: words are parted by blanks; one that begins with ' or "
- * goes to the same quote, behind which a blank or the end must come. Within any word the escapes of C are
- * understood: \\ \" \' \a \b \f \n \r \t \v \s \xHH \NNN \uHHHH \UHHHHHHHH; none may make a NUL. 1 and
- * *ret_word; 0 at the end; -EINVAL and a reason ("a quote is not closed") in *ret_reason.
+ * goes to the same quote, behind which a blank or the end must come. A quote within a word is refused,
+ * and an escape that would make a NUL. 1 and *ret_word; 0 at the end; -EINVAL and a reason ("a quote
+ * is not closed") in *ret_reason.
  */
-int ini_word(char **at, char **ret_word, const char **ret_reason);
+int ini_word(char **at, enum ini_escapes escapes, char **ret_word, const char **ret_reason);
 
 /* Notes "FILE:LINE: text" as the failure, with what = "configuration". Returns -EINVAL. */
 int ini_error(const struct ini *ini, struct err *e, const char *text, ...) _printf_(3, 4);

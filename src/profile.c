@@ -73,7 +73,6 @@ static int make_strict(struct profile *p)
 	p->protect_system = PROTECT_SYSTEM_STRICT;
 	p->private_tmp = true;
 	p->private_devices = true;
-	p->proc_read_only = true;
 	p->protect_kernel_tunables = true;
 	p->protect_control_groups = true;
 	p->limits[RLIMIT_AS] = (struct profile_limit){ LIMIT_MEMORY, 800, 800 };
@@ -82,7 +81,7 @@ static int make_strict(struct profile *p)
 	p->linger.kind = LINGER_KILL;
 	p->verify = EXEC_VERIFY_EXACT;
 	p->unrecorded = UNRECORDED_DENY;
-	if (text_list_add(&p->read_write_paths, "%h") < 0)
+	if (text_list_add(&p->read_write_paths, "%h") < 0 || text_list_add(&p->read_only_paths, "/proc") < 0)
 		return -ENOMEM;
 	return text_list_add(&p->system_call_filter, "@strict");
 }

@@ -28,9 +28,10 @@ struct optional_number {
 	int64_t value;
 };
 
-/* A size or a rate; UINT64_MAX is infinity. */
+/* A size, a count or a rate; UINT64_MAX is infinity. */
 struct optional_size {
 	bool set;
+	bool relative;		/* value is in 1/100 % of what the machine has */
 	uint64_t value;
 };
 
@@ -54,6 +55,7 @@ enum protect_proc { PROTECT_PROC_DEFAULT, PROTECT_PROC_NOACCESS, PROTECT_PROC_IN
 enum proc_subset { PROC_SUBSET_ALL, PROC_SUBSET_PID };
 enum private_users { PRIVATE_USERS_NO, PRIVATE_USERS_SELF, PRIVATE_USERS_IDENTITY };
 enum lockdown { LOCKDOWN_NO, LOCKDOWN_INTEGRITY, LOCKDOWN_CONFIDENTIALITY };
+enum session_fail { FAIL_CLOSED, FAIL_OPEN };
 enum session_mode { MODE_ENFORCE, MODE_PERMISSIVE };
 enum session_tasks { TASKS_ANY, TASKS_DESCENDANTS, TASKS_THREADS, TASKS_DENY };
 enum exec_verify {
@@ -97,13 +99,13 @@ struct profile {
 	bool private_devices;
 	enum protect_proc protect_proc;
 	enum proc_subset proc_subset;
-	bool proc_read_only;			/* ReadOnlyPaths=/proc; exact verification needs it */
 	bool protect_kernel_tunables;
 	bool protect_kernel_modules;
 	bool protect_kernel_logs;
 	bool protect_clock;
 	bool protect_control_groups;
-	struct text_list read_only_paths, read_write_paths, inaccessible_paths;
+	struct text_list read_only_paths;	/* with /proc: exact verification needs that */
+	struct text_list read_write_paths, inaccessible_paths;
 	struct text_list no_exec_paths, exec_paths;
 	struct text_list bind_paths, bind_read_only_paths, temporary_file_system;
 	struct text_list landlock;		/* "PATH:rwxcd" */
@@ -113,7 +115,6 @@ struct profile {
 	uint64_t bounding, ambient;		/* bit CAP_*: kept; default all, none */
 	bool restrict_suid_sgid;
 	enum lockdown require_lockdown;
-	bool memfd_noexec;			/* MemoryDenyWriteExecute: also for memfd, in its pid namespace */
 	/* [Sandbox] resources */
 	struct profile_limit limits[RLIM_NLIMITS];
 	struct optional_number umask, nice, oom_score_adjust;
@@ -122,19 +123,19 @@ struct profile {
 	char *cgroup_parent;
 	/* [Sandbox] environment */
 	struct text_list environment, pass_environment, unset_environment;
-	bool pass_environment_set;
 	/* [Filter] */
-	struct text_list system_call_filter;	/* words, the first perhaps "~": see swrap-profile(5) */
+	/* Words in the order of the files; after a "~" in front of a line each word of it has one. */
+	struct text_list system_call_filter;	/* "@login", "~mount:ENOSYS", "?name": swrap-profile(5) */
 	struct text_list system_call_architectures;
 	char *system_call_error_number;		/* NULL: EPERM for a deny list, ENOSYS for an allow list */
-	struct text_list restrict_namespaces;	/* "yes", "no", or types, the first perhaps with "~" */
-	struct text_list restrict_address_families;
+	struct text_list restrict_namespaces;	/* "yes", "no", or types: "user", "~net" */
+	struct text_list restrict_address_families; /* "none", or "AF_UNIX", "~AF_PACKET" */
 	bool restrict_realtime;
 	bool lock_personality;
-	bool memory_deny_write_execute;
+	bool memory_deny_write_execute;		/* and no program from a memfd, in its own pid namespace */
 	/* [Session] */
 	enum session_mode mode;
-	bool fail_open, fail_set;
+	enum session_fail fail;			/* fail= on the PAM line beats it */
 	uint64_t require, prefer;		/* STEP_BIT() of the steps named */
 	struct session_linger linger;
 	enum session_tasks tasks;

@@ -57,30 +57,13 @@ static void test_strict_keeps_none(void **state)
 
 	assert_int_equal(profile_builtin(profile, "strict"), 0);
 	assert_string_equal(profile->name, "strict");
-	assert_true(profile->bounding == 0 && profile->no_new_privileges && profile->proc_read_only);
+	assert_true(profile->bounding == 0 && profile->no_new_privileges);
 }
 
 static void test_unknown(void **state)
 {
 	assert_int_equal(profile_builtin(*state, "strictest"), -ENOENT);
 	assert_int_equal(profile_builtin(*state, "LOGIN"), -ENOENT);
-}
-
-static void test_list(void **state)
-{
-	struct text_list list = { 0 };
-	char text[] = "a";
-
-	(void)state;
-	assert_int_equal(text_list_add(&list, text), 0);
-	text[0] = 'b';
-	assert_int_equal(text_list_add(&list, text), 0);
-	assert_int_equal(list.n, 2);
-	assert_string_equal(list.items[0], "a");
-	assert_string_equal(list.items[1], "b");
-	text_list_clear(&list);
-	assert_int_equal(list.n, 0);
-	assert_null(list.items);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -91,7 +74,6 @@ int main(void)
 		TEST(test_login_drops_exactly),
 		TEST(test_strict_keeps_none),
 		TEST(test_unknown),
-		TEST(test_list),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
