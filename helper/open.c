@@ -274,6 +274,7 @@ static int make_cgroup(struct helper *h, struct err *e)
 	struct err why = { 0 };
 
 	if (h->plan.levels[STEP_CGROUP] == LEVEL_OFF ||
+	    (h->plan.missing & STEP_BIT(STEP_CGROUP)) ||
 	    cgroup_open(&h->cgroup, &h->plan, h->in.app, &why) == 0 ||
 	    h->plan.levels[STEP_CGROUP] == LEVEL_PREFER)
 		return 0;
@@ -303,6 +304,18 @@ static int start(struct helper *h, int log_fd, struct err *e)
 	return wants_gate(&h->identity) ? gate_prepare(&h->gate, e) : 0;
 }
 
+/* What is required and cannot be had is refused here, where nothing runs yet. */
+static int ask_host(struct helper *h, struct err *e)
+{
+	struct probe probe;
+	int r = probe_open(&probe, "/", e);
+
+	if (r == 0)
+		r = plan_probe(&h->plan, &probe, e);
+	probe_done(&probe);
+	return r;
+}
+
 /* Which profile, and what it comes to here. */
 static int decide(struct helper *h, struct err *e)
 {
@@ -312,7 +325,8 @@ static int decide(struct helper *h, struct err *e)
 	r = profile_builtin(&h->profile, h->identity.profile);
 	if (r < 0)
 		return err_set(e, -r, "profile", "%s", h->identity.profile);
-	return plan_build(&h->plan, &h->identity, &h->profile, h->in.privileged, e);
+	r = plan_build(&h->plan, &h->identity, &h->profile, h->in.privileged, e);
+	return r < 0 ? r : ask_host(h, e);
 }
 
 static int build(struct helper *h, uint64_t deadline, struct err *e)

@@ -86,21 +86,17 @@ static void without_root(struct plan *plan)
 	plan->levels[STEP_NO_NEW_PRIVS] = LEVEL_REQUIRE;
 }
 
-static void prefer(struct plan *plan, uint64_t steps)
-{
-	for (int i = 0; i < STEP_COUNT; i++)
-		if ((steps & STEP_BIT(i)) && plan->levels[i] == LEVEL_REQUIRE)
-			plan->levels[i] = LEVEL_PREFER;
-}
-
-static void plan_levels(struct plan *plan)
+static int plan_levels(struct plan *plan, struct err *e)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(always); i++)
 		want(plan, (enum step)always[i], true);
 	want_by_profile(plan, plan->profile);
+	for (int i = 0; i < STEP_COUNT; i++)
+		if (plan->levels[i] != LEVEL_OFF)
+			plan->asked |= STEP_BIT(i);
 	if (!plan->privileged)
 		without_root(plan);
-	prefer(plan, plan->profile->prefer);
+	return plan_wishes(plan, e);
 }
 
 static const struct namespace_flag {
@@ -113,11 +109,15 @@ static const struct namespace_flag {
 	{ STEP_CGROUP_NAMESPACE, CLONE_NEWCGROUP },
 };
 
-static void plan_namespaces(struct plan *plan)
+uint64_t plan_namespaces(const struct plan *plan, uint64_t without)
 {
+	uint64_t flags = 0;
+
 	for (size_t i = 0; i < ARRAY_SIZE(namespace_flags); i++)
-		if (plan->levels[namespace_flags[i].step] != LEVEL_OFF)
-			plan->namespaces |= namespace_flags[i].flag;
+		if (plan->levels[namespace_flags[i].step] != LEVEL_OFF &&
+		    !(without & STEP_BIT(namespace_flags[i].step)))
+			flags |= namespace_flags[i].flag;
+	return flags;
 }
 
 /* ---- numbers ---- */
@@ -179,9 +179,10 @@ int plan_build(struct plan *plan, const struct identity *identity, const struct 
 		profile->cgroup_parent, profile->tasks_max, profile->memory_max,
 		profile->memory_high, profile->cpu_quota,
 	};
-	plan_levels(plan);
-	plan_namespaces(plan);
-	r = plan_limits(plan, e);
+	r = plan_levels(plan, e);
+	plan->namespaces = plan_namespaces(plan, 0);
+	if (r == 0)
+		r = plan_limits(plan, e);
 	if (r == 0)
 		r = plan_filter(plan, e);
 	return r < 0 ? r : plan_mounts(plan, e);

@@ -7,6 +7,7 @@
 #define SWRAP_PLAN_H
 
 #include "../src/identity.h"
+#include "../src/probe.h"
 #include "../src/profile.h"
 
 #include <linux/filter.h>
@@ -41,7 +42,11 @@ struct plan {
 	const struct profile *profile;		/* borrowed */
 	bool privileged;
 	uint8_t levels[STEP_COUNT];		/* enum step_level */
-	char reasons[STEP_COUNT][PLAN_REASON_BYTES]; /* why it is off or preferred; may be empty */
+	uint64_t asked;				/* STEP_BIT(): what the profile comes to, were we root */
+	char reasons[STEP_COUNT][PLAN_REASON_BYTES]; /* who wants it, or why it is off */
+	uint8_t offers[STEP_COUNT];		/* enum offer, of steps that are not off: plan_probe() */
+	char offer_reasons[STEP_COUNT][PROBE_REASON_BYTES];
+	uint64_t missing;			/* STEP_BIT(): preferred, and the host has it not: not tried */
 	uint64_t namespaces;			/* CLONE_NEW* of session init */
 	/* files */
 	bool root_read_only;			/* the whole tree, before the mounts below */
@@ -62,12 +67,19 @@ struct plan {
 };
 
 /*
- * Fills *plan; borrows identity and profile. 0, or -errno: ENOSYS kernel below the floor,
- * ENAMETOOLONG, E2BIG, ENOMEM. plan_done() afterwards in any case.
+ * Fills *plan; borrows identity and profile. 0, or -errno: ENOSYS kernel below the floor, EINVAL a
+ * step in Require= or Prefer= that cannot be there, ENAMETOOLONG, E2BIG, ENOMEM. plan_done() afterwards
+ * in any case.
  */
 int plan_build(struct plan *plan, const struct identity *identity, const struct profile *profile,
 	       bool privileged, struct err *e);
 void plan_done(struct plan *plan);
+
+/*
+ * Asks what the host offers each step that is wanted. What is required and not there is refused by its
+ * name, -ENOTSUP, before anything is started; what is preferred and not there becomes plan->missing.
+ */
+int plan_probe(struct plan *plan, const struct probe *probe, struct err *e);
 
 /* ---- between the files of plan ---- */
 
@@ -79,5 +91,11 @@ int plan_expand(const struct identity *identity, const char *from, char *to, siz
 
 /* plan_mounts.c: the rules for files, in order. */
 int plan_mounts(struct plan *plan, struct err *e);
+
+/* plan_levels.c: Require= and Prefer= upon what the directives ask for, and the reasons. */
+int plan_wishes(struct plan *plan, struct err *e);
+
+/* The namespaces that the levels come to; steps of without are left out. */
+uint64_t plan_namespaces(const struct plan *plan, uint64_t without);
 
 #endif

@@ -11,6 +11,7 @@
 #include <limits.h>
 #include <linux/sched.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 
@@ -109,6 +110,40 @@ int spawn_prepare(struct helper *h, struct err *e)
 	return 0;
 }
 
+/* The steps of the namespaces that are only preferred and not known to be missing. */
+static uint64_t preferred_namespaces(const struct plan *plan)
+{
+	uint64_t steps = 0;
+
+	for (int i = 0; i < STEP_COUNT; i++)
+		if (plan->levels[i] == LEVEL_PREFER && plan_namespaces(plan, ~STEP_BIT(i)))
+			steps |= STEP_BIT(i);
+	return steps & ~plan->missing;
+}
+
+static void give_up(struct plan *plan, uint64_t steps, int num)
+{
+	plan->missing |= steps;
+	plan->namespaces = plan_namespaces(plan, plan->missing);
+	for (int i = 0; i < STEP_COUNT; i++)
+		if (steps & STEP_BIT(i))
+			(void)snprintf(plan->offer_reasons[i], sizeof(plan->offer_reasons[i]),
+				       "clone3: %s", strerrordesc_np(num));
+}
+
+/* One clone makes all namespaces; when it cannot, those that are only preferred are done without. */
+static void clone_init(struct helper *h)
+{
+	uint64_t preferred;
+
+	h->init_pid = clone_process(h->plan.namespaces, h->cgroup.leaf_fd, &h->init_pidfd);
+	preferred = preferred_namespaces(&h->plan);
+	if (h->init_pid >= 0 || preferred == 0)
+		return;
+	give_up(&h->plan, preferred, errno);
+	h->init_pid = clone_process(h->plan.namespaces, h->cgroup.leaf_fd, &h->init_pidfd);
+}
+
 int spawn_init(struct helper *h, struct err *e)
 {
 	_close_ int ours = -1, theirs = -1;
@@ -121,7 +156,7 @@ int spawn_init(struct helper *h, struct err *e)
 	h->context.plan = &h->plan;
 	h->context.cgroup = &h->cgroup;
 	step_note_host_namespaces(&h->context);
-	h->init_pid = clone_process(h->plan.namespaces, h->cgroup.leaf_fd, &h->init_pidfd);
+	clone_init(h);
 	if (h->init_pid < 0)
 		return err_set(e, errno, "clone3", "namespaces %#llx",
 			       (unsigned long long)h->plan.namespaces);

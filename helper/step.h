@@ -23,6 +23,7 @@ enum { SESSION_INIT_FD = 3, SESSION_LISTENER_FD = 4, SESSION_MEMFD = 5, SESSION_
 
 struct step_context {
 	const struct plan *plan;
+	uint64_t applied;			/* STEP_BIT() of what steps_run() has applied so far */
 	const struct cgroup *cgroup;
 	/* session init */
 	uint64_t host_ns[STEP_NAMESPACES];	/* inodes of the helper's namespaces, taken before the clone */

@@ -36,10 +36,26 @@ static const struct step_code step_table[STEP_COUNT] = {
 	[STEP_REGAIN] = { apply_regain, verify_regain },
 };
 
+/* In this process or the one that made it: what init had not applied no session process has. */
+static bool has_needs(const struct step_context *c, enum step step)
+{
+	return (primitive_table[step].needs & ~c->applied) == 0;
+}
+
 static enum result run_one(struct step_context *c, enum step step, struct err *e)
 {
 	if (c->plan->levels[step] == LEVEL_OFF)
 		return RESULT_SKIPPED;
+	if (c->plan->missing & STEP_BIT(step)) {
+		(void)err_set(e, ENOTSUP, "step", "%s: %s", primitive_table[step].name,
+			      c->plan->offer_reasons[step]);
+		return RESULT_REFUSED;
+	}
+	if (!has_needs(c, step)) {
+		(void)err_set(e, ENOTSUP, "step", "%s: what it needs was not applied",
+			      primitive_table[step].name);
+		return RESULT_REFUSED;
+	}
 	if (!step_table[step].apply) {
 		(void)err_set(e, ENOSYS, "step", "%s has no code", primitive_table[step].name);
 		return RESULT_REFUSED;
@@ -56,6 +72,8 @@ int steps_run(struct step_context *c, enum step first, enum step last, struct ou
 		enum result result = run_one(c, step, &e);
 
 		outcome_add(list, step, result, &e);
+		if (result == RESULT_APPLIED)
+			c->applied |= STEP_BIT(step);
 		if (result != RESULT_APPLIED && c->plan->levels[step] == LEVEL_REQUIRE)
 			return -1;
 	}

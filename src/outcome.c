@@ -87,8 +87,8 @@ const struct outcome *outcome_blocking(const struct outcome_list *list,
 
 enum sandbox_level outcome_level(const struct outcome_list *list, const uint8_t levels[STEP_COUNT])
 {
-	const uint32_t base = STEP_BIT(STEP_NO_NEW_PRIVS) | STEP_BIT(STEP_RLIMITS);
-	uint32_t asked = 0, applied = 0, confining = 0;
+	const uint64_t base = STEP_BIT(STEP_NO_NEW_PRIVS) | STEP_BIT(STEP_RLIMITS);
+	uint64_t asked = 0, applied = 0, confining = 0;
 
 	for (int i = 0; i < STEP_COUNT; i++) {
 		if (levels[i] != LEVEL_OFF)

@@ -60,6 +60,7 @@ struct primitive {
 	const char *doc;	/* one line for people */
 	uint64_t after;		/* bits of the steps that must come before: all lower than its own */
 	int confines;		/* 1 = takes something from the session; 0 = carries it over */
+	uint64_t needs;		/* bits of the steps without which it would act on the host: must be applied */
 };
 
 #define STEP_BIT(step) ((uint64_t)1 << (step))

@@ -27,11 +27,22 @@ static void test_order(void **state)
 		assert_int_equal(primitive_table[i].after & ~(STEP_BIT(i) - 1), 0);
 }
 
+/* Nor can a step be applied before what it needs. */
+static void test_needs(void **state)
+{
+	(void)state;
+	for (int i = 0; i < STEP_COUNT; i++)
+		assert_int_equal(primitive_table[i].needs & ~(STEP_BIT(i) - 1), 0);
+	assert_true(primitive_table[STEP_ROOT].needs & STEP_BIT(STEP_MOUNT_NAMESPACE));
+	assert_true(primitive_table[STEP_HOSTNAME].needs & STEP_BIT(STEP_UTS_NAMESPACE));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_table_is_whole),
 		cmocka_unit_test(test_order),
+		cmocka_unit_test(test_needs),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
