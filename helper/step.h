@@ -85,10 +85,11 @@ int apply_uid(struct step_context *c, struct err *e);
 int verify_uid(struct step_context *c, struct err *e);
 int apply_dumpable(struct step_context *c, struct err *e);
 int verify_dumpable(struct step_context *c, struct err *e);
-int apply_environment(struct step_context *c, struct err *e);
-int verify_environment(struct step_context *c, struct err *e);
 int apply_regain(struct step_context *c, struct err *e);
 int verify_regain(struct step_context *c, struct err *e);
+/* step_environment.c */
+int apply_environment(struct step_context *c, struct err *e);
+int verify_environment(struct step_context *c, struct err *e);
 /* step_caps.c */
 int apply_bounding_set(struct step_context *c, struct err *e);
 int verify_bounding_set(struct step_context *c, struct err *e);
