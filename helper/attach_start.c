@@ -2,6 +2,7 @@
 #include "attach_start.h"
 
 #include "app_shell.h"
+#include "lifetime.h"
 #include "peer.h"
 #include "report.h"
 
@@ -145,6 +146,7 @@ int attach_start(struct helper *h, struct attach *a, int socket_fd, struct err *
 	if (r < 0)
 		return r;
 	fill(body, h, a, w, peer);
+	lifetime_note_terminal(a, h->message.fds + 1, h->message.nfds - 1);
 	if (!peer_alive(pidfd)) /* else what was read may be another's */
 		return err_set(e, ESRCH, "attach", "the peer is gone");
 	r = send_start(h, body, e);

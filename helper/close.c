@@ -69,10 +69,19 @@ static void begin_ending(struct helper *h)
 {
 	h->phase = PHASE_ENDING;
 	h->end_stage = 0;
+	h->end_usec = 0;
 	if (h->empty)
 		dismiss_init(h);
 	else
 		next_stage(h);
+}
+
+static void begin_lingering(struct helper *h)
+{
+	h->phase = PHASE_LINGERING;
+	h->end_usec = 0;
+	if (h->plan.linger.kind == LINGER_GRACE)
+		h->end_usec = io_now_usec() + (uint64_t)h->plan.linger.seconds * 1000000;
 }
 
 void close_begin(struct helper *h)
@@ -84,12 +93,12 @@ void close_begin(struct helper *h)
 		return;
 	leave_serving(h);
 	/* Nothing runs any more, or what does may: the application need not wait for our own end. */
-	if (h->empty || h->plan.linger)
+	if (h->empty || h->plan.linger.kind != LINGER_KILL)
 		send_closed(h, false);
-	if (h->empty || !h->plan.linger)
+	if (h->empty || h->plan.linger.kind == LINGER_KILL)
 		begin_ending(h);
 	else
-		h->phase = PHASE_LINGERING;
+		begin_lingering(h);
 }
 
 void close_by_force(struct helper *h, enum ending ending, const char *reason)
@@ -105,8 +114,10 @@ void close_by_force(struct helper *h, enum ending ending, const char *reason)
 
 uint64_t close_deadline(struct helper *h, uint64_t now)
 {
-	if (h->phase == PHASE_LINGERING && h->empty)
+	if (h->phase == PHASE_LINGERING && (h->empty || (h->end_usec && now >= h->end_usec)))
 		begin_ending(h);
+	if (h->phase == PHASE_LINGERING)
+		return h->end_usec;
 	if (h->phase != PHASE_ENDING || !h->end_usec)
 		return 0;
 	if (now < h->end_usec)

@@ -42,6 +42,15 @@ struct attach {
 	int socket;		/* -1 once it is gone: then the state is ORPHAN until the process ends */
 	uint64_t deadline_usec;	/* ASKED: for ATTACH; ORPHAN: for KILL; 0 = none */
 	char text[120];		/* why the exec failed, for EXITED */
+	char terminal[32];	/* name of its terminal, or empty */
+	dev_t terminal_dev;
+};
+
+/* When the session ends by itself: lifetime.h. */
+struct lifetime {
+	uint64_t end_usec;	/* RuntimeMaxSec=; 0 = none */
+	uint64_t active_usec;	/* when something was last seen to be done */
+	uint64_t execs;		/* of the tally, when that was looked at */
 };
 
 struct gate;
@@ -76,7 +85,8 @@ struct helper {
 	bool steps_reported;
 	bool empty;			/* no session process and no orphan is left */
 	uint32_t end_stage;		/* how many of HUP, TERM, KILL were sent */
-	uint64_t end_usec;		/* when the next is due */
+	uint64_t end_usec;		/* when the next is due; LINGERING: the end of grace, or 0 */
+	struct lifetime lifetime;
 	bool exit_killed;		/* of the last session process that ended */
 	int32_t exit_status;
 	uint32_t next_id;

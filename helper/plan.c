@@ -163,6 +163,28 @@ static int plan_filter(struct plan *plan, struct err *e)
 					  words->n ? words->items[0] : "empty");
 }
 
+/* What needs no look-up. */
+static void copy_values(struct plan *plan, const struct profile *profile)
+{
+	plan->bounding = profile->bounding;
+	plan->verify = profile->verify;
+	plan->unrecorded = profile->unrecorded;
+	plan->linger = profile->linger;
+	plan->runtime_max_usec = profile->runtime_max_usec;
+	plan->idle_timeout_usec = profile->idle_timeout_usec;
+	plan->umask = profile->umask;
+	plan->nice = profile->nice;
+	plan->oom_score_adjust = profile->oom_score_adjust;
+	plan->cgroup = (struct plan_cgroup){
+		profile->cgroup_parent, profile->tasks_max, profile->memory_max,
+		profile->memory_high, profile->cpu_quota,
+	};
+	plan->environment = (struct plan_environment){
+		&profile->environment, &profile->pass_environment, &profile->unset_environment,
+		profile->pass_environment_set,
+	};
+}
+
 int plan_build(struct plan *plan, const struct identity *identity, const struct profile *profile,
 	       bool privileged, struct err *e)
 {
@@ -171,14 +193,7 @@ int plan_build(struct plan *plan, const struct identity *identity, const struct 
 	*plan = (struct plan){ .identity = identity, .profile = profile, .privileged = privileged };
 	if (r < 0)
 		return r;
-	plan->bounding = profile->bounding;
-	plan->verify = profile->verify;
-	plan->unrecorded = profile->unrecorded;
-	plan->linger = profile->linger.kind == LINGER_KEEP;
-	plan->cgroup = (struct plan_cgroup){
-		profile->cgroup_parent, profile->tasks_max, profile->memory_max,
-		profile->memory_high, profile->cpu_quota,
-	};
+	copy_values(plan, profile);
 	r = plan_levels(plan, e);
 	plan->namespaces = plan_namespaces(plan, 0);
 	if (r == 0)

@@ -31,6 +31,12 @@ struct plan_mount {
 	const char *source;	/* of a bind: likewise; else NULL */
 };
 
+/* Lists borrowed from the profile; NULL is empty. */
+struct plan_environment {
+	const struct text_list *set, *pass, *unset;
+	bool only_passed;			/* nothing of the login's but what pass names */
+};
+
 /* Of the session's leaf. */
 struct plan_cgroup {
 	const char *parent;			/* CgroupParent=, borrowed from the profile; may be NULL */
@@ -59,10 +65,14 @@ struct plan {
 	struct rlimit limits[RLIM_NLIMITS];
 	const struct sock_fprog *filter;	/* of the session; execve and execveat notify */
 	struct plan_cgroup cgroup;
+	struct plan_environment environment;
+	struct optional_number umask, nice, oom_score_adjust;
 	/* supervision */
 	enum exec_verify verify;
 	enum exec_unrecorded unrecorded;
-	bool linger;				/* what survives logout stays, supervised, until it ends */
+	struct session_linger linger;		/* of what survives logout, supervised */
+	uint64_t runtime_max_usec;		/* of the whole session; 0 = no limit */
+	uint64_t idle_timeout_usec;		/* without input on any of its terminals; 0 = none */
 	char *text;				/* what the pointers above point into; owned */
 };
 

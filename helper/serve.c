@@ -4,12 +4,14 @@
 #include "attaches.h"
 #include "close.h"
 #include "gate.h"
+#include "lifetime.h"
 #include "report.h"
 
 #include "../src/io.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
@@ -229,17 +231,22 @@ static void fill_poll(const struct helper *h, struct pollfd polled[POLL_COUNT])
 		polled[POLL_ATTACHES + i] = (struct pollfd){ h->attaches[i].socket, POLLIN, 0 };
 }
 
+/* 0 is never. */
+static uint64_t sooner(uint64_t a, uint64_t b)
+{
+	return !a || (b && b < a) ? b : a;
+}
+
 static int timeout(struct helper *h)
 {
-	uint64_t now = io_now_usec(), a, b;
+	uint64_t now = io_now_usec(), first = attaches_deadline(h, now), wait;
 
-	a = attaches_deadline(h, now);
-	b = close_deadline(h, now);
-	if (!a || (b && b < a))
-		a = b;
-	if (!a)
+	first = sooner(first, lifetime_deadline(h, now));
+	first = sooner(first, close_deadline(h, now));
+	if (!first)
 		return -1;
-	return a <= now ? 0 : (int)((a - now + 999) / 1000);
+	wait = first <= now ? 0 : (first - now + 999) / 1000;
+	return wait > INT_MAX ? INT_MAX : (int)wait;
 }
 
 /* An earlier event may have closed what a later one is about: each looks at the descriptor anew. */
@@ -285,6 +292,7 @@ void serve(struct helper *h)
 	struct pollfd polled[POLL_COUNT];
 
 	h->phase = PHASE_SERVING;
+	lifetime_begin(h, io_now_usec());
 	for (;;) {
 		int wait = timeout(h);
 

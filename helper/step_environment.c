@@ -5,32 +5,15 @@
  */
 #include "step.h"
 
+#include "environment.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Variables that make the loader run or show code of the caller's choice. */
-static const char *const loader_variables[] = {
-	"LD_PRELOAD", "LD_LIBRARY_PATH", "LD_AUDIT",	    "LD_DEBUG",	     "LD_DEBUG_OUTPUT",
-	"LD_PROFILE", "LD_PROFILE_OUTPUT", "LD_DYNAMIC_WEAK", "LD_SHOW_AUXV", "LD_ORIGIN_PATH",
-	"LD_HWCAP_MASK", "LD_USE_LOAD_BIAS", "GLIBC_TUNABLES",
-};
-
-static bool is_loader_variable(const char *entry)
-{
-	size_t name = strcspn(entry, "=");
-
-	for (size_t i = 0; i < ARRAY_SIZE(loader_variables); i++)
-		if (strlen(loader_variables[i]) == name &&
-		    strncmp(entry, loader_variables[i], name) == 0)
-			return true;
-	return false;
-}
-
-static char **split(char **at, char *end, uint32_t n, bool scrub)
+static char **split(char **at, char *end, uint32_t n)
 {
 	char **list = calloc((size_t)n + 1, sizeof(*list));
-	size_t kept = 0;
 
 	for (uint32_t i = 0; list && i < n; i++) {
 		char *nul = memchr(*at, 0, (size_t)(end - *at));
@@ -39,8 +22,7 @@ static char **split(char **at, char *end, uint32_t n, bool scrub)
 			free(list);
 			return NULL;
 		}
-		if (!scrub || !is_loader_variable(*at))
-			list[kept++] = *at;
+		list[i] = *at;
 		*at = nul + 1;
 	}
 	return list;
@@ -67,19 +49,18 @@ static int read_strings(struct step_context *c, struct err *e)
 static int parse_strings(struct step_context *c, struct err *e)
 {
 	char *at = c->strings, *end = c->strings + c->start->bytes;
-	char **cwd;
+	_free_ char **login = NULL, **cwd = NULL;
 
 	/* Each string has at least its NUL: more than bytes of them cannot be. */
 	if (c->start->argc > c->start->bytes || c->start->envc > c->start->bytes)
 		return err_set(e, EBADMSG, "memfd", "counts");
-	c->argv = split(&at, end, c->start->argc, false);
-	c->envp = c->argv ? split(&at, end, c->start->envc, true) : NULL;
-	cwd = c->envp ? split(&at, end, 1, false) : NULL;
+	c->argv = split(&at, end, c->start->argc);
+	login = c->argv ? split(&at, end, c->start->envc) : NULL;
+	cwd = login ? split(&at, end, 1) : NULL;
 	if (!cwd)
 		return err_set(e, EBADMSG, "memfd", "strings");
 	c->cwd = cwd[0];
-	free(cwd);
-	return 0;
+	return environment_build(&c->plan->environment, login, c->start->envc, &c->envp, e);
 }
 
 static int empty_strings(struct step_context *c, struct err *e)
@@ -87,12 +68,11 @@ static int empty_strings(struct step_context *c, struct err *e)
 	static char name[] = "swrap-rehearsal";
 
 	c->argv = calloc(2, sizeof(*c->argv));
-	c->envp = calloc(1, sizeof(*c->envp));
 	c->cwd = "/";
-	if (!c->argv || !c->envp)
+	if (!c->argv)
 		return err_set(e, ENOMEM, "strings", "%s", "");
 	c->argv[0] = name;
-	return 0;
+	return environment_build(&c->plan->environment, NULL, 0, &c->envp, e);
 }
 
 /* As the user, in the session's tree: the host's cwd may not exist there. */
@@ -118,9 +98,8 @@ int verify_environment(struct step_context *c, struct err *e)
 {
 	char cwd[PATH_MAX];
 
-	for (char **entry = c->envp; *entry; entry++)
-		if (is_loader_variable(*entry))
-			return err_set(e, EPERM, "environment", "%.40s", *entry);
+	if (environment_check(&c->plan->environment, c->envp, e) < 0)
+		return -EPERM;
 	/* "(unreachable)" would mean that the directory is outside the root. */
 	if (!getcwd(cwd, sizeof(cwd)) && errno != EACCES && errno != ENAMETOOLONG)
 		return err_set(e, errno, "getcwd", "%s", "");

@@ -231,49 +231,71 @@ int verify_rlimits(struct step_context *c, struct err *e)
 	return 0;
 }
 
+struct manners {
+	int nice, oom_score_adj;
+	mode_t umask;
+};
+
+/* The login's, where the profile leaves them alone. */
+static struct manners wanted_manners(const struct step_context *c)
+{
+	const struct plan *plan = c->plan;
+	struct manners want = { c->start->nice, c->start->oom_score_adj, c->start->umask & 0777 };
+
+	if (plan->nice.set)
+		want.nice = (int)plan->nice.value;
+	if (plan->oom_score_adjust.set)
+		want.oom_score_adj = (int)plan->oom_score_adjust.value;
+	if (plan->umask.set)
+		want.umask = (mode_t)plan->umask.value;
+	return want;
+}
+
 /*
  * oom_score_adj goes through a /proc of the session that is mounted nowhere, since the session's own
  * may be read-only. The descriptor ends here.
  */
 static int set_oom(struct step_context *c, struct err *e)
 {
-	_close_ int proc = take_fd(&c->proc_fd);
+	_close_ int proc = take_fd(&c->proc_fd), fd = -1;
 	char text[16];
-	int n, fd;
+	int n = snprintf(text, sizeof(text), "%d", wanted_manners(c).oom_score_adj);
 
-	if (proc < 0)
-		return 0; /* no session /proc: unprivileged, our score was never changed */
-	n = snprintf(text, sizeof(text), "%d", c->start->oom_score_adj);
-	fd = openat(proc, "self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+	if (!c->plan->privileged && !c->plan->oom_score_adjust.set)
+		return 0; /* our score was never changed */
+	fd = proc < 0 ? open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC) :
+			openat(proc, "self/oom_score_adj", O_WRONLY | O_CLOEXEC);
 	if (fd < 0)
 		return err_set(e, errno, "open", "oom_score_adj");
-	n = write(fd, text, (size_t)n) < 0 ? -errno : 0;
-	(void)close(fd);
+	n = io_write_full(fd, text, (size_t)n);
 	return n < 0 ? err_set(e, -n, "oom_score_adj", "%s", text) : 0;
 }
 
 int apply_scheduling(struct step_context *c, struct err *e)
 {
-	(void)umask(c->start->umask);
-	if (setpriority(PRIO_PROCESS, 0, c->start->nice) < 0)
-		return err_set(e, errno, "setpriority", "nice %d", c->start->nice);
+	struct manners want = wanted_manners(c);
+
+	(void)umask(want.umask);
+	if (setpriority(PRIO_PROCESS, 0, want.nice) < 0)
+		return err_set(e, errno, "setpriority", "nice %d", want.nice);
 	return set_oom(c, e);
 }
 
 int verify_scheduling(struct step_context *c, struct err *e)
 {
-	mode_t mask = umask(c->start->umask);
+	struct manners want = wanted_manners(c);
+	mode_t mask = umask(want.umask);
 	char text[16];
 
-	if (mask != (c->start->umask & 0777))
+	if (mask != want.umask)
 		return err_set(e, EPERM, "umask", "%o", mask);
 	errno = 0;
-	if (getpriority(PRIO_PROCESS, 0) != c->start->nice || errno)
-		return err_set(e, EPERM, "getpriority", "not nice %d", c->start->nice);
-	if (!c->plan->privileged)
+	if (getpriority(PRIO_PROCESS, 0) != want.nice || errno)
+		return err_set(e, EPERM, "getpriority", "not nice %d", want.nice);
+	if (!c->plan->privileged && !c->plan->oom_score_adjust.set)
 		return 0;
 	if (io_read_file(AT_FDCWD, "/proc/self/oom_score_adj", text, sizeof(text)) < 0 ||
-	    atoi(text) != c->start->oom_score_adj)
-		return err_set(e, EPERM, "oom_score_adj", "not %d", c->start->oom_score_adj);
+	    atoi(text) != want.oom_score_adj)
+		return err_set(e, EPERM, "oom_score_adj", "not %d", want.oom_score_adj);
 	return 0;
 }

@@ -68,7 +68,7 @@ static inline int fixture_set_up(void **state)
 	profile_init(&h->profile);
 	assert_int_equal(profile_builtin(&h->profile, "login"), 0);
 	h->plan.profile = &h->profile;
-	h->plan.linger = true;
+	h->plan.linger.kind = LINGER_KEEP;
 	h->plan.identity = &h->identity;
 	h->plan.privileged = true;
 	*state = f;

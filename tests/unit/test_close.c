@@ -23,7 +23,7 @@ static void expect_closed(struct fixture *f, bool stuck)
 
 static void occupy(struct fixture *f, const char *profile)
 {
-	f->h.plan.linger = strcmp(profile, "login") == 0;
+	f->h.plan.linger.kind = strcmp(profile, "login") == 0 ? LINGER_KEEP : LINGER_KILL;
 	f->h.empty = false;
 }
 
@@ -236,10 +236,29 @@ static void test_finish_reaps(void **state)
 	assert_int_equal(f->h.supervisor_pidfd, -1);
 }
 
+static void test_grace(void **state)
+{
+	struct fixture *f = *state;
+	uint64_t due, now = io_now_usec();
+
+	occupy(f, "login");
+	f->h.plan.linger = (struct session_linger){ LINGER_GRACE, 100 };
+	close_begin(&f->h);
+	assert_int_equal(f->h.phase, PHASE_LINGERING);
+	expect_closed(f, false);
+	due = close_deadline(&f->h, now);
+	assert_in_range(due, now + 100000000, now + 105000000);
+	fixture_expect_nothing(f, f->init);
+	assert_in_range(close_deadline(&f->h, due), 1, UINT64_MAX);
+	assert_int_equal(f->h.phase, PHASE_ENDING);
+	expect_end_signal(f, SIGHUP);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		FIXTURE_TEST(test_empty),
+		FIXTURE_TEST(test_grace),
 		FIXTURE_TEST(test_linger),
 		FIXTURE_TEST(test_stages),
 		FIXTURE_TEST(test_stages_are_short),
