@@ -181,7 +181,7 @@ static void copy_values(struct plan *plan, const struct profile *profile)
 	};
 	plan->environment = (struct plan_environment){
 		&profile->environment, &profile->pass_environment, &profile->unset_environment,
-		profile->pass_environment_set,
+		profile->pass_environment.n > 0,
 	};
 }
 
