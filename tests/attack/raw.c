@@ -15,7 +15,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { WAIT_MSEC = 1500, FLOOD = 70, MANY_FDS = 32 };
+enum { WAIT_MSEC = 1500, FLOOD_MSEC = 5000, FLOOD = 70, PLACES = 64, MANY_FDS = 32 };
 
 static int reach(int type)
 {
@@ -258,17 +258,15 @@ static void attack_descriptors(void)
 /* More connections than there are places. */
 static void attack_flood(void)
 {
-	int socks[FLOOD];
+	struct pollfd polled[FLOOD];
 
 	for (int i = 0; i < FLOOD; i++)
-		socks[i] = reach(SOCK_SEQPACKET);
-	(void)usleep(300 * 1000);
-	for (int i = 0; i < FLOOD; i++) {
-		struct pollfd p = { socks[i], POLLIN, 0 };
-
-		if (poll(&p, 1, 0) > 0)
-			(void)hear(socks[i]);
-	}
+		polled[i] = (struct pollfd){ reach(SOCK_SEQPACKET), POLLIN, 0 };
+	for (int msec = 0; msec < FLOOD_MSEC && poll(polled, FLOOD, 0) < FLOOD - PLACES; msec++)
+		(void)usleep(1000);
+	for (int i = 0; i < FLOOD; i++)
+		if (polled[i].revents)
+			(void)hear(polled[i].fd);
 }
 
 /* A connection that says nothing must not keep its place, nor a stream get one. */

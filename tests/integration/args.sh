@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # What users and programs may call themselves: arguments that no shell makes, names that no admin would give,
 # and more of both than there is room for.
-# timeout: 150
+# timeout: 240
 # shellcheck source=SCRIPTDIR/../lib/world.sh
 . /lab/src/tests/lib/world.sh
 # shellcheck source=SCRIPTDIR/../lib/hold.sh

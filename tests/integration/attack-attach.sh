@@ -61,6 +61,7 @@ directory_as_stdin()
 	is "$(stdin_is path 0 /etc/passwd)" /dev/null 'so does one that only names a file'
 	is "$(stdin_is path 0 /)" /dev/null 'or a directory'
 	is "$(stdin_is open 0 /etc/passwd)" /etc/passwd 'a file stays'
+	wait_until 10 has_records 4 "$mark" '.event == "session.end"'
 	is "$(count_records "$mark" '.event == "attach.stdio" and .descriptors == [0]')" 3 \
 		'each replacement is recorded'
 	module_off swrap-test

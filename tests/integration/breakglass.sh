@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Break-glass users get a shell also when the module succeeded and something fails later; everybody else
 # is refused by the same thing. And limits that a plain login survives lock nobody out.
-# timeout: 180
+# timeout: 240
 
 # shellcheck source=SCRIPTDIR/../lib/world.sh
 . /lab/src/tests/lib/world.sh

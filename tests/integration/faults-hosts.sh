@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Applications in odd states: the session opens all the same, and the application is as it was.
-# timeout: 120
+# timeout: 300
 # shellcheck source=SCRIPTDIR/../lib/world.sh
 . /lab/src/tests/lib/world.sh
 # shellcheck source=SCRIPTDIR/../lib/hold.sh
@@ -123,10 +123,10 @@ rounds()
 {
 	local out
 	mark=$(records_mark)
-	out=$(timeout -s KILL 60 "$TOOLS/host" swrap-test alice state rounds=1000 state </dev/null)
+	out=$(timeout -s KILL 200 "$TOOLS/host" swrap-test alice state rounds=1000 state </dev/null)
 	like "$out" 'rounds: 0' 'a thousand sessions, one after the other'
 	same_state "$out" 'a thousand sessions'
-	check 'each has its end' wait_until 10 all_ended
+	check 'each has its end' wait_until 20 all_ended
 	nothing_left before 'a thousand sessions: nothing is left'
 	out=$(host again=2 state again=200 state)
 	same_state "$out" 'two hundred refused sessions in one process'

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Every step that is required, failing: no shell. Each step's system call is made to fail, and to lie (it
 # returns success and does nothing: then verify must see it), in the rehearsal and in the real session.
-# timeout: 170
+# timeout: 360
 # shellcheck source=SCRIPTDIR/../lib/world.sh
 . /lab/src/tests/lib/world.sh
 # shellcheck source=SCRIPTDIR/../lib/hold.sh

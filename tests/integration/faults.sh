@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # What can be wrong at a login, for an ordinary user, root and a break-glass user, with fail=closed and
 # fail=open: who is refused, who is let in, what is said and recorded. No cell takes ten seconds.
-# timeout: 170
+# timeout: 240
 # shellcheck source=SCRIPTDIR/../lib/world.sh
 . /lab/src/tests/lib/world.sh
 # shellcheck source=SCRIPTDIR/../lib/hold.sh

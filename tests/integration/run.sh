@@ -206,18 +206,22 @@ records_tell()
 job_control()
 {
 	cat >"$T/jobs.exp" <<-'END'
-		set timeout 10
+		source /lab/src/tests/lib/tty.exp
+		log_user 1
 		expect_before timeout { puts "TIMEOUT"; exit 1 }
 		spawn env PS1=lab> bash --norc --noediting
 		expect "lab>"
-		send "swrap run --user alice --user-uid 2001 --user-gid 2001 -- sh -c 'read x; echo got-\$x; sleep 9'\r"
-		sleep 1
+		send "swrap run --user alice --user-uid 2001 --user-gid 2001 -- sh -c 'echo re\"\"ady; read x; echo got-\$x; sleep 9'\r"
+		expect "ready"
 		send "hello\r"
 		expect "got-hello"
 		send "\032"
 		expect "Stopped"
 		send "fg\r"
-		sleep 0.5
+		# A key goes to whoever is in the foreground, and that the shell changes in its own time.
+		if {![until_true 20 {ps -C swrap -o stat= | grep -q "^S.*+" && ps -C sleep -o stat= | grep -q "^S"}]} {
+			puts "NOT IN FRONT"; exit 1
+		}
 		send "\003"
 		expect "lab>"
 		send "echo status-\$?\r"

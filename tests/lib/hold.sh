@@ -55,10 +55,10 @@ as_snapshot()
 	cmp -s "$T/snapshot.$1" "$T/snapshot.now"
 }
 
-# nothing_left SNAPSHOT TEST_NAME: within five seconds everything is as it was.
+# nothing_left SNAPSHOT TEST_NAME: within ten seconds everything is as it was.
 nothing_left()
 {
-	if wait_until 5 as_snapshot "$1"; then
+	if wait_until 10 as_snapshot "$1"; then
 		ok "$2"
 	else
 		not_ok "$2" "$(diff "$T/snapshot.$1" "$T/snapshot.now")"

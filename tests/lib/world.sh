@@ -160,6 +160,12 @@ has_record()
 	records_since "$1" | jq -e -n "[inputs | select($2)] | length > 0" >/dev/null
 }
 
+# has_records COUNT MARK JQ_CONDITION
+has_records()
+{
+	[ "$(count_records "$2" "$3")" -eq "$1" ]
+}
+
 # count_records MARK JQ_CONDITION
 count_records()
 {

@@ -3,6 +3,7 @@
 
 #include "../../src/channel.h"
 #include "../../src/cmd.h"
+#include "../../src/io.h"
 #include "../../src/run_command.h"
 
 #include <errno.h>
@@ -10,6 +11,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -251,6 +253,17 @@ static int receive_signal(int fd)
 	return body->signo;
 }
 
+/* What was sent through fd has been received. */
+static void await_read(int fd)
+{
+	uint64_t deadline = io_now_usec() + 10000000;
+	int unread = 1;
+
+	while (ioctl(fd, TIOCOUTQ, &unread) == 0 && unread > 0 && io_now_usec() < deadline)
+		(void)usleep(1000);
+	assert_int_equal(unread, 0);
+}
+
 static void test_mirror_forwards_signals(void **state)
 {
 	struct wire_exited end = { .status = 9 };
@@ -268,7 +281,7 @@ static void test_mirror_forwards_signals(void **state)
 	assert_int_equal(first + receive_signal(fds[1]), SIGHUP + SIGSTOP);
 	assert_int_equal(channel_send(fds[1], WIRE_EXITED, &end, sizeof(end), NULL, 0), 0);
 	/* Once the command is gone, a signal is for what it left behind. */
-	(void)usleep(100000);
+	await_read(fds[1]);
 	assert_int_equal(kill(pid, SIGTERM), 0);
 	assert_int_equal(channel_receive(fds[1], &m, 0), 1);
 	assert_int_equal(m.head.type, WIRE_CLOSE);

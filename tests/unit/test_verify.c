@@ -7,6 +7,7 @@
 
 #include "../../src/attr.h"
 #include "../../src/io.h"
+#include "../../src/process_stat.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -562,6 +563,17 @@ static void kill_family(pid_t pid)
 		;
 }
 
+/* Until it waits for its child, which no signal interrupts: earlier it would stop. */
+static void await_vfork(pid_t pid)
+{
+	uint64_t deadline = io_now_usec() + 10000000;
+	struct process_stat st = { 0 };
+
+	while (process_stat_read(pid, &st) == 0 && st.state != 'D' && io_now_usec() < deadline)
+		(void)usleep(1000);
+	assert_int_equal(st.state, 'D');
+}
+
 /* A thread that comes to no stop, as if its exec hung: in vfork, which no signal interrupts. */
 static void test_wait_is_bounded(void **state)
 {
@@ -578,7 +590,7 @@ static void test_wait_is_bounded(void **state)
 				(void)pause();
 		_exit(0);
 	}
-	(void)usleep(100000); /* until it is in vfork: earlier it would stop, and the test fail */
+	await_vfork(pid);
 	job.tid = pid;
 	assert_int_equal(verify_exec(&job, NULL), VERIFY_NO_EXEC);
 	assert_in_range(io_now_usec() - start, 3000000, 8000000);
