@@ -74,6 +74,7 @@ static void want_by_profile(struct plan *plan, const struct profile *p)
 	want(plan, STEP_HOSTNAME, p->protect_hostname);
 	want(plan, STEP_BOUNDING_SET, p->bounding != ALL_CAPABILITIES);
 	want(plan, STEP_NO_NEW_PRIVS, p->no_new_privileges);
+	want(plan, STEP_LANDLOCK, p->landlock.n > 0);
 }
 
 static void without_root(struct plan *plan)
@@ -200,11 +201,15 @@ int plan_build(struct plan *plan, const struct identity *identity, const struct 
 		r = plan_limits(plan, e);
 	if (r == 0)
 		r = plan_filter(plan, e);
+	if (r == 0)
+		r = plan_landlock(plan, e);
 	return r < 0 ? r : plan_mounts(plan, e);
 }
 
 void plan_done(struct plan *plan)
 {
 	free(plan->text);
+	free(plan->landlock);
 	plan->text = NULL;
+	plan->landlock = NULL;
 }

@@ -10,10 +10,11 @@
 #include "../src/probe.h"
 #include "../src/profile.h"
 
+#include <limits.h>
 #include <linux/filter.h>
 #include <sys/resource.h>
 
-enum { PLAN_MOUNTS = 128, PLAN_REASON_BYTES = 96, KERNEL_MAJOR = 5, KERNEL_MINOR = 14 };
+enum { PLAN_MOUNTS = 128, PLAN_LANDLOCK = 256, PLAN_REASON_BYTES = 96, KERNEL_MAJOR = 5, KERNEL_MINOR = 14 };
 
 enum mount_action {
 	MOUNT_MASK,		/* nothing there: an empty, unreadable file or directory over it */
@@ -43,6 +44,12 @@ struct plan_cgroup {
 	struct optional_size tasks_max, memory_max, memory_high, cpu_quota;
 };
 
+struct plan_landlock {
+	bool optional;		/* absence is passed over; else it stops the step */
+	uint64_t rights;	/* LANDLOCK_ACCESS_FS_* */
+	char path[PATH_MAX];	/* absolute, expanded */
+};
+
 struct plan {
 	const struct identity *identity;	/* borrowed */
 	const struct profile *profile;		/* borrowed */
@@ -63,6 +70,8 @@ struct plan {
 	uint64_t bounding;			/* capabilities kept, bit CAP_* */
 	uint32_t limit_mask;			/* bit RLIMIT_*: limits[] has the profile's value */
 	struct rlimit limits[RLIM_NLIMITS];
+	uint32_t nlandlock;
+	struct plan_landlock *landlock;		/* owned */
 	const struct sock_fprog *filter;	/* of the session; execve and execveat notify */
 	struct plan_cgroup cgroup;
 	struct plan_environment environment;
@@ -101,6 +110,9 @@ int plan_expand(const struct identity *identity, const char *from, char *to, siz
 
 /* plan_mounts.c: the rules for files, in order. */
 int plan_mounts(struct plan *plan, struct err *e);
+
+/* plan_landlock.c: Landlock=. EINVAL: not PATH:rwxcd. */
+int plan_landlock(struct plan *plan, struct err *e);
 
 /* plan_levels.c: Require= and Prefer= upon what the directives ask for, and the reasons. */
 int plan_wishes(struct plan *plan, struct err *e);

@@ -38,6 +38,8 @@ struct step_context {
 	char *strings;				/* argv, env and cwd, read after the drop */
 	char **argv, **envp;
 	const char *cwd;
+	const char *witness;			/* step_landlock.c: a place that shows it is in force; or NULL */
+	bool root_witness;			/* likewise "/" */
 };
 
 struct step_code {
@@ -97,6 +99,9 @@ int apply_capabilities_kept(struct step_context *c, struct err *e);
 int verify_capabilities_kept(struct step_context *c, struct err *e);
 int apply_capabilities(struct step_context *c, struct err *e);
 int verify_capabilities(struct step_context *c, struct err *e);
+/* step_landlock.c */
+int apply_landlock(struct step_context *c, struct err *e);
+int verify_landlock(struct step_context *c, struct err *e);
 /* step_seccomp.c */
 int apply_no_new_privs(struct step_context *c, struct err *e);
 int verify_no_new_privs(struct step_context *c, struct err *e);

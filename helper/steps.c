@@ -31,6 +31,7 @@ static const struct step_code step_table[STEP_COUNT] = {
 	[STEP_DUMPABLE] = { apply_dumpable, verify_dumpable },
 	[STEP_NO_NEW_PRIVS] = { apply_no_new_privs, verify_no_new_privs },
 	[STEP_ENVIRONMENT] = { apply_environment, verify_environment },
+	[STEP_LANDLOCK] = { apply_landlock, verify_landlock },
 	[STEP_SECCOMP] = { apply_seccomp, verify_seccomp },
 	[STEP_CAPABILITIES] = { apply_capabilities, verify_capabilities },
 	[STEP_REGAIN] = { apply_regain, verify_regain },
