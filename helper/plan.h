@@ -83,6 +83,7 @@ struct plan {
 	uint64_t runtime_max_usec;		/* of the whole session; 0 = no limit */
 	uint64_t idle_timeout_usec;		/* without input on any of its terminals; 0 = none */
 	char *text;				/* what the pointers above point into; owned */
+	char digest[PROFILE_DIGEST_BYTES];	/* plan_digest(), at the end of plan_probe() */
 };
 
 /*
@@ -116,6 +117,9 @@ int plan_landlock(struct plan *plan, struct err *e);
 
 /* plan_levels.c: Require= and Prefer= upon what the directives ask for, and the reasons. */
 int plan_wishes(struct plan *plan, struct err *e);
+
+/* plan_digest.c: plan->digest, over all that was resolved. */
+void plan_digest(struct plan *plan);
 
 /* The namespaces that the levels come to; steps of without are left out. */
 uint64_t plan_namespaces(const struct plan *plan, uint64_t without);

@@ -145,5 +145,6 @@ int plan_probe(struct plan *plan, const struct probe *probe, struct err *e)
 		(void)judge_offer(plan, step, &first); /* all are asked, so that all can be told */
 	}
 	plan->namespaces = plan_namespaces(plan, plan->missing);
+	plan_digest(plan);
 	return first.num ? err_set(e, first.num, first.what, "%s", first.about) : 0;
 }

@@ -27,7 +27,7 @@ static void put_step(struct records *w, const struct outcome *o, uint8_t asked)
 	(void)records_put(w, "step", members, j.n, 0);
 }
 
-void step_records_put(struct records *w, const char *profile, const struct inner_steps *steps)
+void step_records_put(struct records *w, const struct plan *plan, const struct inner_steps *steps)
 {
 	char members[STEP_MEMBERS_BYTES];
 	struct json j;
@@ -37,7 +37,9 @@ void step_records_put(struct records *w, const char *profile, const struct inner
 			put_step(w, &steps->list.steps[i], steps->levels[steps->list.steps[i].step]);
 	json_init(&j, members, sizeof(members));
 	json_text(&j, "level", outcome_level_name(steps->level));
-	json_text(&j, "profile", profile);
+	json_text(&j, "profile", plan->profile->name);
+	json_text(&j, "profile_sha256", plan->profile->digest);
+	json_text(&j, "plan_sha256", plan->digest);
 	json_uint(&j, "steps", steps->list.n);
 	(void)records_put(w, "session.ready", members, j.n, 0);
 }

@@ -6,9 +6,10 @@
 #define SWRAP_STEP_RECORD_H
 
 #include "inner.h"
+#include "plan.h"
 #include "writer.h"
 
 /* In the supervisor. A record that cannot be written is counted as lost by the writer. */
-void step_records_put(struct records *w, const char *profile, const struct inner_steps *steps);
+void step_records_put(struct records *w, const struct plan *plan, const struct inner_steps *steps);
 
 #endif

@@ -204,7 +204,7 @@ static void take_steps(struct supervisor *s)
 	const struct inner_steps *steps = message_body(s->message, sizeof(*steps));
 
 	if (steps)
-		step_records_put(&s->records, s->start->plan->profile->name, steps);
+		step_records_put(&s->records, s->start->plan, steps);
 }
 
 static void take_root(struct supervisor *s)

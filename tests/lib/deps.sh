@@ -5,14 +5,15 @@
 # One of the alternatives in a "a|b" word is enough.
 BUILD_PACKAGES='
 	autoconf automake libtool pkg-config make gcc libc6-dev xz-utils
-	libpam0g-dev libseccomp-dev libcap-ng-dev libjson-c-dev libcmocka-dev'
+	libpam0g-dev libseccomp-dev libcap-ng-dev libjson-c-dev nettle-dev
+	libsmartcols-dev libcmocka-dev'
 
 TEST_PACKAGES='
 	openssh-server openssh-client pamtester tmux rsync expect mandoc strace valgrind
 	clang libclang-rt-dev|clang
 	socat xauth python3 iproute2 procps jq seccomp universal-ctags shellcheck ansible-core
 	fuse3 libfuse3-dev iputils-ping sudo login passwd logrotate git perl util-linux bsdutils
-	gpg gpg-agent'
+	gpg gpg-agent bubblewrap'
 
 # What an ordinary machine may not want to run only because the tests need the program.
 DAEMONS='openssh-server:ssh.service openssh-server:ssh.socket logrotate:logrotate.timer'

@@ -51,7 +51,7 @@ static void test_needs(void **state)
 
 	(void)state;
 	assert_int_equal(cgroup_needs(&limits), CGROUP_PIDS | CGROUP_CPU);
-	limits.memory_high = (struct optional_size){ true, 1 };
+	limits.memory_high = (struct optional_size){ .set = true, .value = 1 };
 	assert_int_equal(cgroup_needs(&limits), CGROUP_PIDS | CGROUP_CPU | CGROUP_MEMORY);
 	limits = (struct plan_cgroup){ .parent = "x" };
 	assert_int_equal(cgroup_needs(&limits), 0);
@@ -151,7 +151,7 @@ static void test_missing_controller(void **state)
 	struct err e = { 0 };
 
 	SKIP_UNLESS(have_cgroup2(), "root and control group version 2 are needed");
-	f->plan.cgroup.tasks_max = (struct optional_size){ true, 10 };
+	f->plan.cgroup.tasks_max = (struct optional_size){ .set = true, .value = 10 };
 	if (cgroup_probe(NULL, getpid(), &have, NULL) < 0 || (have & CGROUP_PIDS))
 		f->plan.cgroup.parent = "no-such/below";
 	assert_true(cgroup_open(&f->cgroup, &f->plan, getpid(), &e) < 0);
