@@ -346,6 +346,8 @@ int open_session(struct helper *h, struct err *e)
 	int r = build(h, io_now_usec() + HELPER_OPEN_USEC, e);
 
 	h->level = outcome_level(&h->outcomes, h->plan.levels);
+	if (h->plan.ablated && h->level == SANDBOX_FULL)
+		h->level = SANDBOX_PARTIAL;
 	if (r < 0)
 		h->ending = ending_of(-r);
 	return r;

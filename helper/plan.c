@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "plan.h"
 
+#include "ablate.h"
 #include "filter.h"
 
 #include <errno.h>
@@ -196,6 +197,8 @@ int plan_build(struct plan *plan, const struct identity *identity, const struct 
 		return r;
 	copy_values(plan, profile);
 	r = plan_levels(plan, e);
+	if (r == 0)
+		r = ablate(plan, e);
 	plan->namespaces = plan_namespaces(plan, 0);
 	if (r == 0)
 		r = plan_limits(plan, e);

@@ -59,6 +59,7 @@ struct plan {
 	char reasons[STEP_COUNT][PLAN_REASON_BYTES]; /* who wants it, or why it is off */
 	uint8_t offers[STEP_COUNT];		/* enum offer, of steps that are not off: plan_probe() */
 	char offer_reasons[STEP_COUNT][PROBE_REASON_BYTES];
+	uint64_t ablated;			/* STEP_BIT(): left out by a test, ablate.h; else 0 */
 	uint64_t missing;			/* STEP_BIT(): preferred, and the host has it not: not tried */
 	uint64_t namespaces;			/* CLONE_NEW* of session init */
 	/* files */

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "ablate.h"
+
+#ifdef SWRAP_CONTROL_BUILD
+
+#include "../src/io.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+/* What cannot be done, or would be done to the host, without the first. */
+static const struct {
+	enum step step;
+	uint64_t with;
+} together[] = {
+	{ STEP_MOUNT_NAMESPACE, STEP_BIT(STEP_PROPAGATION) | STEP_BIT(STEP_ROOT) | STEP_BIT(STEP_PROC) |
+				STEP_BIT(STEP_MEMFD_NOEXEC) },
+	{ STEP_PROPAGATION, STEP_BIT(STEP_ROOT) | STEP_BIT(STEP_PROC) | STEP_BIT(STEP_MEMFD_NOEXEC) },
+	{ STEP_ROOT, STEP_BIT(STEP_PROC) | STEP_BIT(STEP_MEMFD_NOEXEC) },
+	{ STEP_PID_NAMESPACE, STEP_BIT(STEP_PROC) | STEP_BIT(STEP_MEMFD_NOEXEC) },
+	{ STEP_UTS_NAMESPACE, STEP_BIT(STEP_HOSTNAME) },
+};
+
+static void leave_out(struct plan *plan, uint64_t steps)
+{
+	for (int i = 0; i < STEP_COUNT; i++) {
+		if (!(steps & STEP_BIT(i)) || plan->levels[i] == LEVEL_OFF)
+			continue;
+		plan->levels[i] = LEVEL_OFF;
+		plan->ablated |= STEP_BIT(i);
+	}
+}
+
+int ablate(struct plan *plan, struct err *e)
+{
+	char text[1024], *save, *word;
+
+	if (io_read_file(AT_FDCWD, SWRAP_CONFIG_DIR "/ablate", text, sizeof(text)) < 0)
+		return 0;
+	for (word = strtok_r(text, " \n", &save); word; word = strtok_r(NULL, " \n", &save)) {
+		int step = primitive_find(word);
+
+		if (step < 0)
+			return err_set(e, EINVAL, "ablate", "%.40s", word);
+		leave_out(plan, STEP_BIT(step));
+		for (size_t i = 0; i < ARRAY_SIZE(together); i++)
+			if (together[i].step == (enum step)step)
+				leave_out(plan, together[i].with);
+	}
+	return 0;
+}
+
+#else
+
+int ablate(struct plan *plan, struct err *e)
+{
+	(void)e;
+	plan->ablated = 0;
+	return 0;
+}
+
+#endif
