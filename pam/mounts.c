@@ -2,6 +2,7 @@
 #include "mounts.h"
 
 #include "../src/io.h"
+#include "../src/mount_query.h"
 #include "../src/num.h"
 
 #include <errno.h>
@@ -134,15 +135,11 @@ static uint64_t group_field(const char *fields, const char *name)
 	return group;
 }
 
-struct groups {
-	uint64_t shared, master;
-};
-
 /*
  * A line of mountinfo: id, parent, major:minor, root, mount point, options, optional fields.
  * Blanks in the paths are escaped, so the sixth blank ends the fixed part.
  */
-static bool parse_line(const char *line, uint64_t id, struct groups *ret)
+static bool parse_line(const char *line, uint64_t id, struct mount_groups *ret)
 {
 	uint64_t this_id;
 
@@ -152,16 +149,20 @@ static bool parse_line(const char *line, uint64_t id, struct groups *ret)
 		line = strchr(line + 1, ' ');
 	if (!line)
 		return false;
-	*ret = (struct groups){ group_field(line, " shared:"), group_field(line, " master:") };
+	*ret = (struct mount_groups){ group_field(line, " shared:"), group_field(line, " master:") };
 	return true;
 }
 
-static int read_groups(uint64_t id, struct groups *ret, struct err *e)
+/* fd is in the mount of that id. Mountinfo is read where the kernel cannot be asked about one mount. */
+static int read_groups(int fd, uint64_t id, struct mount_groups *ret, struct err *e)
 {
-	_fclose_ FILE *file = fopen("/proc/thread-self/mountinfo", "re");
+	_fclose_ FILE *file = NULL;
 	_free_ char *line = NULL;
 	size_t size = 0;
 
+	if (mount_query_groups(fd, ret) == 0)
+		return 0;
+	file = fopen("/proc/thread-self/mountinfo", "re");
 	if (!file)
 		return err_set(e, errno, "open", "/proc/thread-self/mountinfo");
 	while (getline(&line, &size, file) >= 0) {
@@ -175,8 +176,8 @@ int mounts_read_groups(struct mount_list *list, struct err *e)
 {
 	for (unsigned int i = 0; i < list->n; i++) {
 		struct mount_place *place = &list->items[i];
-		struct groups groups;
-		int r = read_groups(place->id, &groups, e);
+		struct mount_groups groups;
+		int r = read_groups(place->host_fd, place->id, &groups, e);
 
 		if (r < 0)
 			return r;
@@ -215,14 +216,14 @@ int mounts_leave(struct mount_list *list, enum mounts_mode mode, struct err *e)
 
 static int check_returned(const struct mount_place *place, enum mounts_mode mode, struct err *e)
 {
-	struct groups now;
+	struct mount_groups now;
 	uint64_t id;
 	bool is_root, sound;
 	int r = mount_id(place->here_fd, &id, &is_root);
 
 	if (r < 0)
 		return err_set(e, -r, "statx", "%s", place->root);
-	r = read_groups(id, &now, e);
+	r = read_groups(place->here_fd, id, &now, e);
 	if (r < 0)
 		return r;
 	if (mode == MOUNTS_REJOIN)

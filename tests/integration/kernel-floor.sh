@@ -92,7 +92,7 @@ wait_until 5 no_process_of_ours
 snapshot before
 below_the_floor
 module_on swrap-test profile=strict
-for case in nothing wait-killable peer-pidfd sync-wake-up set-group; do
+for case in nothing wait-killable peer-pidfd sync-wake-up set-group statmount; do
 	syslog=$(syslog_mark)
 	login_works "$case"
 	case $case in

@@ -39,6 +39,7 @@ static const struct denial {
 	{ "close-range", SYS_close_range, ENOSYS, { { 0 } } },
 	{ "clone3", SYS_clone3, ENOSYS, { { 0 } } },
 	{ "mount-setattr", SYS_mount_setattr, ENOSYS, { { 0 } } },
+	{ "statmount", 457, ENOSYS, { { 0 } } },
 	{ "nothing", -1, 0, { { 0 } } },
 };
 
