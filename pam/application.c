@@ -9,8 +9,8 @@
 #include <string.h>
 #include <sys/utsname.h>
 
-/* The Groups line alone can take 720 kB (65536 groups); pages not touched cost nothing. */
-enum { STATUS_BYTES = 1024 * 1024 };
+/* The Groups line alone can take 720 kB (65536 groups); as a rule all of it fits into a page. */
+enum { USUAL_BYTES = 4096, STATUS_BYTES = 1024 * 1024 };
 
 static int read_number(const char *status, const char *key, int base, uint64_t *ret, struct err *e)
 {
@@ -27,17 +27,10 @@ static int read_number(const char *status, const char *key, int base, uint64_t *
 	return 0;
 }
 
-int application_read(struct application *ret, struct err *e)
+static int parse(const char *status, struct application *ret, struct err *e)
 {
-	_free_ char *status = malloc(STATUS_BYTES);
 	struct application app = { 0 };
-	ssize_t n;
 
-	if (!status)
-		return err_set(e, ENOMEM, "malloc", "status");
-	n = io_read_file(AT_FDCWD, "/proc/thread-self/status", status, STATUS_BYTES);
-	if (n < 0)
-		return err_set(e, (int)-n, "read", "/proc/thread-self/status");
 	if (read_number(status, "Threads", 10, &app.threads, e) < 0 ||
 	    read_number(status, "TracerPid", 10, &app.tracer, e) < 0 ||
 	    read_number(status, "FDSize", 10, &app.fd_size, e) < 0 ||
@@ -45,6 +38,24 @@ int application_read(struct application *ret, struct err *e)
 		return -EPROTO;
 	*ret = app;
 	return 0;
+}
+
+int application_read(struct application *ret, struct err *e)
+{
+	static const char path[] = "/proc/thread-self/status";
+	_free_ char *large = NULL;
+	char usual[USUAL_BYTES];
+	ssize_t n = io_read_file(AT_FDCWD, path, usual, sizeof(usual));
+
+	if (n == -EFBIG) {
+		large = malloc(STATUS_BYTES);
+		if (!large)
+			return err_set(e, ENOMEM, "malloc", "status");
+		n = io_read_file(AT_FDCWD, path, large, STATUS_BYTES);
+	}
+	if (n < 0)
+		return err_set(e, (int)-n, "read", "%s", path);
+	return parse(large ? large : usual, ret, e);
 }
 
 bool application_kernel_suffices(const char *release)
