@@ -58,6 +58,7 @@ struct gate;
 struct helper {
 	struct inherited in;
 	struct identity identity;
+	bool groups_known;		/* GROUPS has come */
 	struct profile profile;
 	struct plan plan;
 	struct cgroup cgroup;

@@ -15,21 +15,37 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
-int open_identity(struct helper *h, struct err *e)
+static int receive(struct helper *h, enum wire_type type, const char *name,
+		   int (*unpack)(struct identity *id, struct wire_reader *in), struct err *e)
 {
 	struct wire_reader reader;
 	int r = channel_receive_until(h->control_fd, &h->message, io_now_usec() + HELPER_OPEN_USEC);
 
-	if (r != 1 || h->message.head.type != WIRE_IDENTITY)
-		return err_set(e, r < 0 ? -r : EPROTO, "identity", "none came");
+	if (r != 1 || h->message.head.type != type)
+		return err_set(e, r < 0 ? -r : EPROTO, name, "none came");
 	reader_init(&reader, h->message.body, h->message.head.length);
-	r = identity_unpack(&h->identity, &reader);
+	r = unpack(&h->identity, &reader);
 	message_done(&h->message);
+	return r < 0 ? err_set(e, -r, name, "malformed") : 0;
+}
+
+int open_identity(struct helper *h, struct err *e)
+{
+	int r = receive(h, WIRE_IDENTITY, "identity", identity_unpack, e);
+
 	if (r < 0)
-		return err_set(e, -r, "identity", "malformed");
+		return r;
 	if (!h->in.privileged && h->identity.uid != h->in.app_uid)
 		return err_set(e, EPERM, "identity", "uid %u is not yours", h->identity.uid);
 	return identity_validate(&h->identity, e);
+}
+
+int open_groups(struct helper *h, struct err *e)
+{
+	int r = h->groups_known ? 0 : receive(h, WIRE_GROUPS, "groups", identity_unpack_groups, e);
+
+	h->groups_known = r == 0;
+	return r;
 }
 
 /* ---- session init's own steps ---- */
@@ -293,6 +309,8 @@ static int start(struct helper *h, int log_fd, struct err *e)
 		r = make_cgroup(h, e);
 	if (r == 0)
 		r = spawn_init(h, e);
+	if (r == 0)
+		r = open_groups(h, e);
 	/* The rehearsal's START waits in the socket: init takes it as soon as its own steps are done. */
 	if (r == 0)
 		r = start_rehearsal(h, e);

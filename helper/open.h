@@ -7,8 +7,14 @@
 
 #include "helper.h"
 
-/* Receives and validates IDENTITY. 0 or -errno. */
+/* Receives and validates IDENTITY, which comes without the groups. 0 or -errno. */
 int open_identity(struct helper *h, struct err *e);
+
+/*
+ * Waits for GROUPS, which follows as soon as the application knows them; harmless when they are known.
+ * h->identity has no groups before: who needs them calls this first. 0 or -errno.
+ */
+int open_groups(struct helper *h, struct err *e);
 
 /*
  * Builds the whole sandbox and proves it in a rehearsal; h->outcomes and h->level are what was

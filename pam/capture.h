@@ -22,12 +22,14 @@ int capture_user(pam_handle_t *pamh, const struct passwd **ret, struct err *e);
 bool capture_is_member(pam_handle_t *pamh, const char *user, const char *group);
 
 /*
- * Fills all of *id but the session id. A text too long, or more groups than fit, is refused by
- * name: a record must not lie about who it was, and a group left out would take a right away in
- * silence.
+ * Fills all of *id but the session id and the groups. A text too long is refused by name: a record must
+ * not lie about who it was.
  */
 int capture_identity(pam_handle_t *pamh, const struct passwd *pw, const struct arguments *args,
 		     struct identity *id, struct err *e);
+
+/* The groups. More than fit are refused: one left out would take a right away in silence. */
+int capture_groups(const struct passwd *pw, struct identity *id, struct err *e);
 
 /* A PAM item that is a text, or NULL. Owned by pamh. */
 const char *capture_item(pam_handle_t *pamh, int item);

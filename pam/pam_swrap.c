@@ -119,6 +119,13 @@ static int capture(const struct attempt *a, struct work *w, struct err *e)
 	int r = capture_identity(a->pamh, a->pw, &a->args, w->id, e);
 
 	memcpy(w->id->session, a->id, sizeof(a->id));
+	if (r == 0)
+		r = session_identify(&w->helper, w->id, e);
+	/* What takes long and the helper can begin without. */
+	if (r == 0)
+		r = capture_groups(a->pw, w->id, e);
+	if (r == 0)
+		r = session_send_groups(&w->helper, w->id, e);
 	return r == 0 ? shells_collect(&w->shells, w->id->shell, "/etc/shells", e) : r;
 }
 
@@ -195,8 +202,6 @@ static int wrap(const struct attempt *a, struct err *e)
 	r = start_helper(a, w, e);
 	if (r == 0)
 		r = capture(a, w, e);
-	if (r == 0)
-		r = session_identify(&w->helper, w->id, e);
 	if (r == 0)
 		r = shadow_shells(a, w, e);
 	if (r == 0)

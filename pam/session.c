@@ -43,7 +43,8 @@ static struct message *message_new(struct err *e)
 	return m;
 }
 
-static int send_identity(int control, const struct identity *id, struct err *e)
+static int send_packed(int control, enum wire_type type, const struct identity *id,
+		       int (*pack)(const struct identity *id, struct wire_writer *out), struct err *e)
 {
 	_free_ unsigned char *body = malloc(WIRE_MAX_BYTES);
 	struct wire_writer w;
@@ -52,13 +53,13 @@ static int send_identity(int control, const struct identity *id, struct err *e)
 	if (!body)
 		return err_set(e, ENOMEM, "malloc", "identity");
 	writer_init(&w, body, WIRE_MAX_BYTES);
-	r = identity_pack(id, &w);
+	r = pack(id, &w);
 	if (r == 0)
-		r = channel_send(control, WIRE_IDENTITY, body, writer_length(&w), NULL, 0);
+		r = channel_send(control, type, body, writer_length(&w), NULL, 0);
 	/* A helper that is gone already has left its reason; whoever waits for READY reads it. */
 	if (r == -EPIPE)
 		return 0;
-	return r < 0 ? err_set(e, -r, "send", "IDENTITY to swrap-helper") : 0;
+	return r < 0 ? err_set(e, -r, "send", "identity to swrap-helper") : 0;
 }
 
 /* The next message, or -errno: an end of the conversation is -EPIPE. */
@@ -108,7 +109,12 @@ static int await(struct helper *helper, enum wire_type type, size_t size, const 
 
 int session_identify(struct helper *helper, const struct identity *id, struct err *e)
 {
-	return send_identity(helper->control, id, e);
+	return send_packed(helper->control, WIRE_IDENTITY, id, identity_pack, e);
+}
+
+int session_send_groups(struct helper *helper, const struct identity *id, struct err *e)
+{
+	return send_packed(helper->control, WIRE_GROUPS, id, identity_pack_groups, e);
 }
 
 /* Which outcomes READY carries is the helper's to judge and to record: a bad one is REFUSED. */

@@ -12,8 +12,12 @@
 
 #include <security/pam_modules.h>
 
-/* Sends IDENTITY: the helper builds the sandbox from here on. 0 or -errno. */
+/*
+ * IDENTITY: the helper builds the sandbox from here on. GROUPS, right after it: the helper waits for them
+ * before the rehearsal. 0 or -errno.
+ */
 int session_identify(struct helper *helper, const struct identity *id, struct err *e);
+int session_send_groups(struct helper *helper, const struct identity *id, struct err *e);
 
 /*
  * Waits for READY until the deadline (io_now_usec). 0, or -errno: the helper's own for REFUSED, with

@@ -74,6 +74,11 @@ int identity_pack(const struct identity *id, struct wire_writer *out)
 		writer_text(out, (const char *)id + text_fields[i].offset);
 	writer_u32(out, id->sets_bytes);
 	writer_bytes(out, id->sets, id->sets_bytes);
+	return writer_ok(out) ? 0 : -EMSGSIZE;
+}
+
+int identity_pack_groups(const struct identity *id, struct wire_writer *out)
+{
 	writer_u32(out, id->ngroups);
 	writer_bytes(out, id->groups, id->ngroups * sizeof(id->groups[0]));
 	return writer_ok(out) ? 0 : -EMSGSIZE;
@@ -108,10 +113,17 @@ int identity_unpack(struct identity *id, struct wire_reader *in)
 		reader_text(in, (char *)id + text_fields[i].offset, text_fields[i].size);
 	if (!unpack_sets(id, in))
 		return -EBADMSG;
-	id->ngroups = reader_u32(in);
-	if (id->ngroups > IDENTITY_GROUPS)
+	return reader_ok(in) ? 0 : -EBADMSG;
+}
+
+int identity_unpack_groups(struct identity *id, struct wire_reader *in)
+{
+	uint32_t n = reader_u32(in);
+
+	if (n > IDENTITY_GROUPS)
 		return -EBADMSG;
-	reader_bytes(in, id->groups, id->ngroups * sizeof(id->groups[0]));
+	id->ngroups = n;
+	reader_bytes(in, id->groups, n * sizeof(id->groups[0]));
 	return reader_ok(in) ? 0 : -EBADMSG;
 }
 

@@ -68,11 +68,19 @@ bool identity_is_spared(const struct identity *id);
 int identity_new_session(char session[IDENTITY_SESSION_BYTES]);
 
 /*
- * Body of the IDENTITY message. pack: 0 or -EMSGSIZE. unpack: 0 or -EBADMSG; sets every field, and
- * of groups and sets only those there are: most of *id is never touched.
+ * Body of the IDENTITY message. pack: 0 or -EMSGSIZE. unpack: 0 or -EBADMSG; sets every field but the
+ * groups, and of the sets only those there are.
  */
 int identity_pack(const struct identity *id, struct wire_writer *out);
 int identity_unpack(struct identity *id, struct wire_reader *in);
+
+/*
+ * Body of the GROUPS message, apart because looking them up may take long (a module of the name
+ * service is loaded, a directory asked) and the sandbox can be begun without them. Returns as above; of
+ * the groups only those there are are set: most of *id is never touched.
+ */
+int identity_pack_groups(const struct identity *id, struct wire_writer *out);
+int identity_unpack_groups(struct identity *id, struct wire_reader *in);
 
 /*
  * What the helper demands of an identity before it uses it: a user name, no NUL or newline trouble,

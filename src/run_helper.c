@@ -130,6 +130,11 @@ static int send_identity(int fd, const struct identity *id, struct err *e)
 	r = identity_pack(id, &w);
 	if (r == 0)
 		r = channel_send(fd, WIRE_IDENTITY, body, writer_length(&w), NULL, 0);
+	writer_init(&w, body, WIRE_MAX_BYTES);
+	if (r == 0)
+		r = identity_pack_groups(id, &w);
+	if (r == 0)
+		r = channel_send(fd, WIRE_GROUPS, body, writer_length(&w), NULL, 0);
 	return r < 0 ? err_set(e, -r, "identity", "to swrap-helper") : 0;
 }
 

@@ -33,6 +33,7 @@ enum wire_type {
 	WIRE_UNWRAPPED,		/* HELPER -> APP, for READY: struct wire_unwrapped; the sender is done */
 	WIRE_ASK_GROUP,		/* HELPER -> APP, before READY: the name of a group, NUL-terminated */
 	WIRE_GROUP,		/* APP -> HELPER: struct wire_group */
+	WIRE_GROUPS,		/* APP -> HELPER, right after IDENTITY: identity_pack_groups() */
 	/* attach */
 	WIRE_ATTACH = 32,	/* ATTACH -> HELPER: struct wire_attach; fds: memfd, then 0..2 as open */
 	WIRE_PASS,		/* HELPER -> ATTACH: empty; exec the real shell yourself */

@@ -44,11 +44,40 @@ static void test_pack_unpack(void **state)
 	assert_int_equal(identity_pack(id, &w), 0);
 	reader_init(&r, buffer, writer_length(&w));
 	assert_int_equal(identity_unpack(back, &r), 0);
+	assert_int_equal(back->ngroups, 0);
+	back->ngroups = id->ngroups;
+	memcpy(back->groups, id->groups, sizeof(id->groups));
 	assert_memory_equal(id, back, sizeof(*id));
 	for (size_t cut = 0; cut < writer_length(&w); cut++) {
 		reader_init(&r, buffer, cut);
 		assert_int_equal(identity_unpack(back, &r), -EBADMSG);
 	}
+}
+
+static void test_pack_unpack_groups(void **state)
+{
+	_free_ struct identity *id = example(), *back = calloc(1, sizeof(*back));
+	unsigned char buffer[64];
+	uint32_t too_many = IDENTITY_GROUPS + 1;
+	struct wire_writer w;
+	struct wire_reader r;
+
+	(void)state;
+	writer_init(&w, buffer, sizeof(buffer));
+	assert_int_equal(identity_pack_groups(id, &w), 0);
+	reader_init(&r, buffer, writer_length(&w));
+	assert_int_equal(identity_unpack_groups(back, &r), 0);
+	assert_int_equal(back->ngroups, 2);
+	assert_memory_equal(back->groups, id->groups, 2 * sizeof(gid_t));
+	for (size_t cut = 0; cut < writer_length(&w); cut++) {
+		reader_init(&r, buffer, cut);
+		assert_int_equal(identity_unpack_groups(back, &r), -EBADMSG);
+	}
+	reader_init(&r, &too_many, sizeof(too_many));
+	assert_int_equal(identity_unpack_groups(back, &r), -EBADMSG);
+	id->ngroups = 100;
+	writer_init(&w, buffer, sizeof(buffer));
+	assert_int_equal(identity_pack_groups(id, &w), -EMSGSIZE);
 }
 
 static void test_add_set(void **state)
@@ -96,8 +125,7 @@ static void test_bad_sets(void **state)
 	id->sets_bytes = 0;
 	writer_init(&w, buffer, WIRE_MAX_BYTES);
 	assert_int_equal(identity_pack(id, &w), 0);
-	/* Behind it: the number of groups, and two groups. */
-	memcpy(buffer + writer_length(&w) - 16, &(uint32_t){ IDENTITY_SETS_BYTES + 1 }, 4);
+	memcpy(buffer + writer_length(&w) - 4, &(uint32_t){ IDENTITY_SETS_BYTES + 1 }, 4);
 	reader_init(&r, buffer, writer_length(&w));
 	assert_int_equal(identity_unpack(back, &r), -EBADMSG);
 }
@@ -181,6 +209,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_pack_unpack),
+		cmocka_unit_test(test_pack_unpack_groups),
 		cmocka_unit_test(test_add_set),
 		cmocka_unit_test(test_bad_sets),
 		cmocka_unit_test(test_spared),

@@ -28,6 +28,16 @@ static void send_identity(struct fixture *f, const struct identity *id)
 	assert_int_equal(channel_send(f->app, WIRE_IDENTITY, buffer, writer_length(&w), NULL, 0), 0);
 }
 
+static void send_groups(struct fixture *f, const struct identity *id)
+{
+	unsigned char buffer[256];
+	struct wire_writer w;
+
+	writer_init(&w, buffer, sizeof(buffer));
+	EXPECT(identity_pack_groups(id, &w) == 0);
+	EXPECT(channel_send(f->app, WIRE_GROUPS, buffer, writer_length(&w), NULL, 0) == 0);
+}
+
 static struct identity *example(struct fixture *f)
 {
 	struct identity *id = malloc(sizeof(*id));
@@ -46,6 +56,8 @@ static void test_identity(void **state)
 
 	send_identity(f, id);
 	assert_int_equal(open_identity(&f->h, NULL), 0);
+	id->ngroups = 0; /* they have a message of their own */
+	memset(id->groups, 0, sizeof(id->groups));
 	assert_memory_equal(&f->h.identity, id, sizeof(*id));
 }
 
@@ -97,6 +109,7 @@ static struct helper *begin(void *context, const char *profile)
 	world_dir("/run/home");
 	EXPECT(chown("/run/home", FIXTURE_UID, FIXTURE_GID) == 0);
 	h->in.app = getpid();
+	send_groups(f, &h->identity);
 	return h;
 }
 

@@ -83,6 +83,23 @@ static void test_ready_ready(void **state)
 	free(seen);
 }
 
+static void test_groups(void **state)
+{
+	struct scene *s = *state;
+	struct identity *seen = calloc(1, sizeof(*seen));
+	struct wire_reader r;
+
+	s->id.ngroups = 2;
+	s->id.groups[1] = 27;
+	assert_int_equal(session_send_groups(&s->helper, &s->id, NULL), 0);
+	assert_int_equal(channel_receive(s->other, &s->m, 0), 1);
+	assert_int_equal(s->m.head.type, WIRE_GROUPS);
+	reader_init(&r, s->m.body, s->m.head.length);
+	assert_int_equal(identity_unpack_groups(seen, &r), 0);
+	assert_memory_equal(seen->groups, s->id.groups, 2 * sizeof(gid_t));
+	free(seen);
+}
+
 static void test_ready_refused(void **state)
 {
 	struct wire_refused refused = { .num = EACCES };
@@ -187,6 +204,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_ready_ready, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_groups, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_ready_refused, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_ready_refused_without_errno, setup,
 						teardown),
