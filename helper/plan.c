@@ -68,11 +68,15 @@ static void want_by_profile(struct plan *plan, const struct profile *p)
 	want(plan, STEP_MOUNT_NAMESPACE, p->private_mounts);
 	want(plan, STEP_IPC_NAMESPACE, p->private_ipc);
 	want(plan, STEP_UTS_NAMESPACE, p->protect_hostname);
-	want(plan, STEP_NETWORK_NAMESPACE, p->private_network);
+	want(plan, STEP_NETWORK_NAMESPACE, p->private_network || p->network_namespace_path);
+	want(plan, STEP_CGROUP_NAMESPACE, p->protect_control_groups == PROTECT_CONTROL_GROUPS_STRICT);
 	want(plan, STEP_PROPAGATION, p->private_mounts);
 	want(plan, STEP_ROOT, p->private_mounts);
 	want(plan, STEP_PROC, p->private_mounts && p->private_pids);
 	want(plan, STEP_HOSTNAME, p->protect_hostname);
+	if (p->memory_deny_write_execute && p->private_pids)
+		plan->levels[STEP_MEMFD_NOEXEC] = LEVEL_PREFER; /* where the kernel has it: 6.3 */
+	want(plan, STEP_LOCKDOWN, p->require_lockdown != LOCKDOWN_NO);
 	want(plan, STEP_BOUNDING_SET, p->bounding != ALL_CAPABILITIES);
 	want(plan, STEP_NO_NEW_PRIVS, p->no_new_privileges);
 	want(plan, STEP_LANDLOCK, p->landlock.n > 0);
@@ -108,7 +112,6 @@ static const struct namespace_flag {
 	{ STEP_USER_NAMESPACE, CLONE_NEWUSER },	  { STEP_PID_NAMESPACE, CLONE_NEWPID },
 	{ STEP_MOUNT_NAMESPACE, CLONE_NEWNS },	  { STEP_IPC_NAMESPACE, CLONE_NEWIPC },
 	{ STEP_UTS_NAMESPACE, CLONE_NEWUTS },	  { STEP_NETWORK_NAMESPACE, CLONE_NEWNET },
-	{ STEP_CGROUP_NAMESPACE, CLONE_NEWCGROUP },
 };
 
 uint64_t plan_namespaces(const struct plan *plan, uint64_t without)
@@ -119,7 +122,8 @@ uint64_t plan_namespaces(const struct plan *plan, uint64_t without)
 		if (plan->levels[namespace_flags[i].step] != LEVEL_OFF &&
 		    !(without & STEP_BIT(namespace_flags[i].step)))
 			flags |= namespace_flags[i].flag;
-	return flags;
+	/* One that is there already is joined by init. */
+	return plan->network_namespace_path ? flags & ~(uint64_t)CLONE_NEWNET : flags;
 }
 
 /* ---- numbers ---- */
@@ -169,6 +173,8 @@ static int plan_filter(struct plan *plan, struct err *e)
 static void copy_values(struct plan *plan, const struct profile *profile)
 {
 	plan->bounding = profile->bounding;
+	plan->network_namespace_path = profile->network_namespace_path;
+	plan->lockdown = profile->require_lockdown;
 	plan->verify = profile->verify;
 	plan->unrecorded = profile->unrecorded;
 	plan->linger = profile->linger;

@@ -15,8 +15,8 @@ static const char *const directives[STEP_COUNT] = {
 	[STEP_MOUNT_NAMESPACE] = "PrivateMounts=",
 	[STEP_IPC_NAMESPACE] = "PrivateIPC=",
 	[STEP_UTS_NAMESPACE] = "ProtectHostname=",
-	[STEP_NETWORK_NAMESPACE] = "PrivateNetwork=",
-	[STEP_CGROUP_NAMESPACE] = "ProtectControlGroups=",
+	[STEP_NETWORK_NAMESPACE] = "PrivateNetwork=, NetworkNamespacePath=",
+	[STEP_CGROUP_NAMESPACE] = "ProtectControlGroups=strict",
 	[STEP_PROPAGATION] = "PrivateMounts=",
 	[STEP_ROOT] = "PrivateMounts=",
 	[STEP_PROC] = "PrivatePIDs=",
@@ -66,10 +66,11 @@ static void explain_level(struct plan *plan, enum step step)
 
 static int require(struct plan *plan, enum step step, struct err *e)
 {
-	if (plan->levels[step] != LEVEL_OFF)
-		return 0;
-	return err_set(e, EINVAL, primitive_table[step].name, "Require= names it, %.80s",
-		       plan->reasons[step]);
+	if (plan->levels[step] == LEVEL_OFF)
+		return err_set(e, EINVAL, primitive_table[step].name, "Require= names it, %.80s",
+			       plan->reasons[step]);
+	plan->levels[step] = LEVEL_REQUIRE; /* what a directive alone only prefers, too */
+	return 0;
 }
 
 static int prefer(struct plan *plan, enum step step, struct err *e)

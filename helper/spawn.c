@@ -156,6 +156,7 @@ int spawn_init(struct helper *h, struct err *e)
 	h->context.plan = &h->plan;
 	h->context.cgroup = &h->cgroup;
 	step_note_host_namespaces(&h->context);
+	step_note_lockdown(&h->context);
 	clone_init(h);
 	if (h->init_pid < 0)
 		return err_set(e, errno, "clone3", "namespaces %#llx",

@@ -15,7 +15,10 @@
 
 #include "../src/outcome.h"
 
-enum { STEP_NAMESPACES = 5 };
+enum namespace {
+	NAMESPACE_PID, NAMESPACE_MNT, NAMESPACE_IPC, NAMESPACE_UTS, NAMESPACE_NET, NAMESPACE_USER,
+	NAMESPACE_CGROUP, NAMESPACE_COUNT,
+};
 
 /* Where a session process keeps its own descriptors: all close-on-exec, the rest is closed. */
 enum { SESSION_INIT_FD = 3, SESSION_LISTENER_FD = 4, SESSION_MEMFD = 5, SESSION_PROC_FD = 6,
@@ -26,7 +29,8 @@ struct step_context {
 	uint64_t applied;			/* STEP_BIT() of what steps_run() has applied so far */
 	const struct cgroup *cgroup;
 	/* session init */
-	uint64_t host_ns[STEP_NAMESPACES];	/* inodes of the helper's namespaces, taken before the clone */
+	uint64_t host_ns[NAMESPACE_COUNT];	/* inodes of the helper's namespaces, taken before the clone */
+	int lockdown;				/* of the kernel, noted likewise: enum lockdown; -1 unknown */
 	int proc_fd;				/* the session's /proc, writable, mounted nowhere */
 	/* session process */
 	const struct inner_start *start;
@@ -57,9 +61,20 @@ int verify_pid_namespace(struct step_context *c, struct err *e);
 int verify_mount_namespace(struct step_context *c, struct err *e);
 int verify_ipc_namespace(struct step_context *c, struct err *e);
 int verify_uts_namespace(struct step_context *c, struct err *e);
-int verify_network_namespace(struct step_context *c, struct err *e);
+int step_verify_namespace(const struct step_context *c, enum namespace i, struct err *e);
+int apply_cgroup_namespace(struct step_context *c, struct err *e);
+int verify_cgroup_namespace(struct step_context *c, struct err *e);
 int apply_hostname(struct step_context *c, struct err *e);
 int verify_hostname(struct step_context *c, struct err *e);
+/* step_network.c */
+int apply_network_namespace(struct step_context *c, struct err *e);
+int verify_network_namespace(struct step_context *c, struct err *e);
+/* step_kernel.c */
+void step_note_lockdown(struct step_context *c);
+int apply_memfd_noexec(struct step_context *c, struct err *e);
+int verify_memfd_noexec(struct step_context *c, struct err *e);
+int apply_lockdown(struct step_context *c, struct err *e);
+int verify_lockdown(struct step_context *c, struct err *e);
 /* step_root.c */
 int apply_propagation(struct step_context *c, struct err *e);
 int verify_propagation(struct step_context *c, struct err *e);

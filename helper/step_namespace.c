@@ -1,16 +1,22 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The namespaces are made by the clone that makes session init, so apply has nothing left to do;
- * verify compares what the kernel shows of them with the helper's.
+ * verify compares what the kernel shows of them with the helper's. But for cgroup: the clone would
+ * take the helper's control group for its root, not the leaf that init is born in.
  */
 #include "step.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
 
-static const char *const namespace_files[STEP_NAMESPACES] = { "pid", "mnt", "ipc", "uts", "net" };
+static const char *const namespace_files[NAMESPACE_COUNT] = {
+	[NAMESPACE_PID] = "pid", [NAMESPACE_MNT] = "mnt",   [NAMESPACE_IPC] = "ipc",
+	[NAMESPACE_UTS] = "uts", [NAMESPACE_NET] = "net",   [NAMESPACE_USER] = "user",
+	[NAMESPACE_CGROUP] = "cgroup",
+};
 
 static uint64_t namespace_inode(const char *name)
 {
@@ -23,7 +29,7 @@ static uint64_t namespace_inode(const char *name)
 
 void step_note_host_namespaces(struct step_context *c)
 {
-	for (int i = 0; i < STEP_NAMESPACES; i++)
+	for (int i = 0; i < NAMESPACE_COUNT; i++)
 		c->host_ns[i] = namespace_inode(namespace_files[i]);
 }
 
@@ -34,7 +40,7 @@ int apply_namespace(struct step_context *c, struct err *e)
 	return 0;
 }
 
-static int verify_namespace(struct step_context *c, int i, struct err *e)
+int step_verify_namespace(const struct step_context *c, enum namespace i, struct err *e)
 {
 	uint64_t inode = namespace_inode(namespace_files[i]);
 
@@ -47,27 +53,49 @@ int verify_pid_namespace(struct step_context *c, struct err *e)
 {
 	if (getpid() != 1)
 		return err_set(e, EPERM, "namespace", "init is pid %d", getpid());
-	return verify_namespace(c, 0, e);
+	return step_verify_namespace(c, NAMESPACE_PID, e);
 }
 
 int verify_mount_namespace(struct step_context *c, struct err *e)
 {
-	return verify_namespace(c, 1, e);
+	return step_verify_namespace(c, NAMESPACE_MNT, e);
 }
 
 int verify_ipc_namespace(struct step_context *c, struct err *e)
 {
-	return verify_namespace(c, 2, e);
+	return step_verify_namespace(c, NAMESPACE_IPC, e);
 }
 
 int verify_uts_namespace(struct step_context *c, struct err *e)
 {
-	return verify_namespace(c, 3, e);
+	return step_verify_namespace(c, NAMESPACE_UTS, e);
 }
 
-int verify_network_namespace(struct step_context *c, struct err *e)
+int apply_cgroup_namespace(struct step_context *c, struct err *e)
 {
-	return verify_namespace(c, 4, e);
+	(void)c;
+	return unshare(CLONE_NEWCGROUP) < 0 ? err_set(e, errno, "unshare", "cgroup namespace") : 0;
+}
+
+/* Every hierarchy: where each of them is on the host shows nowhere. */
+int verify_cgroup_namespace(struct step_context *c, struct err *e)
+{
+	int r = step_verify_namespace(c, NAMESPACE_CGROUP, e);
+	_fclose_ FILE *file = r < 0 ? NULL : fopen("/proc/self/cgroup", "re");
+	_free_ char *line = NULL;
+	size_t size = 0;
+
+	if (r < 0)
+		return r;
+	if (!file)
+		return err_set(e, errno, "open", "/proc/self/cgroup");
+	while (getline(&line, &size, file) > 0) {
+		const char *path = strrchr(line, ':');
+
+		if (!path || strcmp(path, ":/\n") != 0)
+			return err_set(e, EPERM, "cgroup", "not the root: %.80s", line);
+	}
+	return 0;
 }
 
 /* The host's name is kept: another one makes sudo complain at every call. */

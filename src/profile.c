@@ -60,7 +60,7 @@ static int make_login(struct profile *p)
 {
 	p->bounding = LOGIN_BOUNDING;
 	p->protect_kernel_tunables = true;
-	p->protect_control_groups = true;
+	p->protect_control_groups = PROTECT_CONTROL_GROUPS_YES;
 	return text_list_add(&p->system_call_filter, "@login");
 }
 
@@ -74,7 +74,7 @@ static int make_strict(struct profile *p)
 	p->private_tmp = true;
 	p->private_devices = true;
 	p->protect_kernel_tunables = true;
-	p->protect_control_groups = true;
+	p->protect_control_groups = PROTECT_CONTROL_GROUPS_YES;
 	p->limits[RLIMIT_AS] = (struct profile_limit){ LIMIT_MEMORY, 800, 800 };
 	p->limits[RLIMIT_NOFILE] = (struct profile_limit){ LIMIT_VALUE, 1024, 1024 };
 	p->limits[RLIMIT_CORE] = (struct profile_limit){ LIMIT_VALUE, 0, 0 };

@@ -54,6 +54,11 @@ enum protect_proc { PROTECT_PROC_DEFAULT, PROTECT_PROC_NOACCESS, PROTECT_PROC_IN
 		    PROTECT_PROC_PTRACEABLE };
 enum proc_subset { PROC_SUBSET_ALL, PROC_SUBSET_PID };
 enum private_users { PRIVATE_USERS_NO, PRIVATE_USERS_SELF, PRIVATE_USERS_IDENTITY };
+enum protect_control_groups {
+	PROTECT_CONTROL_GROUPS_NO,
+	PROTECT_CONTROL_GROUPS_YES,	/* read-only */
+	PROTECT_CONTROL_GROUPS_STRICT,	/* and a namespace: its own looks like the root of all */
+};
 enum lockdown { LOCKDOWN_NO, LOCKDOWN_INTEGRITY, LOCKDOWN_CONFIDENTIALITY };
 enum session_fail { FAIL_CLOSED, FAIL_OPEN };
 enum session_mode { MODE_ENFORCE, MODE_PERMISSIVE };
@@ -103,7 +108,7 @@ struct profile {
 	bool protect_kernel_modules;
 	bool protect_kernel_logs;
 	bool protect_clock;
-	bool protect_control_groups;
+	enum protect_control_groups protect_control_groups;
 	struct text_list read_only_paths;	/* with /proc: exact verification needs that */
 	struct text_list read_write_paths, inaccessible_paths;
 	struct text_list no_exec_paths, exec_paths;

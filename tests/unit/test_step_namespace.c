@@ -5,20 +5,25 @@
 
 #include <sys/utsname.h>
 
-enum { ALL = CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWNET };
+enum { ALL = CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWNET | CLONE_NEWCGROUP };
 
 static const struct one {
 	int flag;
+	int (*apply)(struct step_context *c, struct err *e);
 	int (*verify)(struct step_context *c, struct err *e);
 } table[] = {
-	{ CLONE_NEWPID, verify_pid_namespace },	    { CLONE_NEWNS, verify_mount_namespace },
-	{ CLONE_NEWIPC, verify_ipc_namespace },	    { CLONE_NEWUTS, verify_uts_namespace },
-	{ CLONE_NEWNET, verify_network_namespace },
+	{ CLONE_NEWPID, apply_namespace, verify_pid_namespace },
+	{ CLONE_NEWNS, apply_namespace, verify_mount_namespace },
+	{ CLONE_NEWIPC, apply_namespace, verify_ipc_namespace },
+	{ CLONE_NEWUTS, apply_namespace, verify_uts_namespace },
+	{ CLONE_NEWNET, apply_network_namespace, verify_network_namespace },
+	{ CLONE_NEWCGROUP, apply_namespace, verify_cgroup_namespace }, /* made by unshare here */
 };
 
 struct place {
 	int flags;		/* the namespaces that are new here */
 	struct step_context context;
+	struct plan plan;
 };
 
 static void verify_all(void *context)
@@ -29,7 +34,9 @@ static void verify_all(void *context)
 		bool is_new = place->flags & table[i].flag;
 		struct err e = { 0 };
 
-		EXPECT(apply_namespace(&place->context, &e) == 0);
+		place->context.plan = &place->plan;
+		/* What is not new is the machine's: only looked at. */
+		EXPECT(!is_new || table[i].apply(&place->context, &e) == 0);
 		EXPECT(table[i].verify(&place->context, &e) == (is_new ? 0 : -EPERM));
 		EXPECT(is_new == (e.num == 0));
 	}
@@ -89,6 +96,39 @@ static void test_unknown_host(void **state)
 	assert_int_equal(child_run_in(ALL, verify_without_note, &place), 0);
 }
 
+/* The leaf is what init is in when it asks, so it is asked for later than the others. */
+static void unshare_cgroup(void *context)
+{
+	struct place *place = context;
+	struct err e = { 0 };
+
+	EXPECT(verify_cgroup_namespace(&place->context, &e) == -EPERM);
+	e.num = 0;
+	EXPECT(apply_cgroup_namespace(&place->context, &e) == 0);
+	EXPECT(verify_cgroup_namespace(&place->context, &e) == 0);
+}
+
+static void cgroup_as_user(void *context)
+{
+	struct place *place = context;
+	struct err e = { 0 };
+
+	EXPECT(setresuid(1, 1, 1) == 0);
+	EXPECT(apply_cgroup_namespace(&place->context, &e) == -EPERM);
+	EXPECT(strcmp(e.what, "unshare") == 0);
+}
+
+static void test_cgroup(void **state)
+{
+	struct place place = { .flags = 0 };
+
+	(void)state;
+	NEEDS_ROOT();
+	step_note_host_namespaces(&place.context);
+	assert_int_equal(child_run(unshare_cgroup, &place), 0);
+	assert_int_equal(child_run(cgroup_as_user, &place), 0);
+}
+
 static void set_hostname(void *context)
 {
 	struct utsname before, after;
@@ -126,6 +166,7 @@ int main(void)
 		cmocka_unit_test(test_nothing_new),
 		cmocka_unit_test(test_each_missing),
 		cmocka_unit_test(test_unknown_host),
+		cmocka_unit_test(test_cgroup),
 		cmocka_unit_test(test_hostname),
 	};
 
