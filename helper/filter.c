@@ -20,16 +20,17 @@
 
 enum { STATUS_BYTES = 4096 };
 
-const struct sock_fprog *filter_session(const char *name)
+const struct sock_fprog *filter_prebuilt(const char *spec)
 {
-	if (strcmp(name, "@login") == 0)
-		return &filter_data[FILTER_DATA_LOGIN];
-	return strcmp(name, "@strict") == 0 ? &filter_data[FILTER_DATA_STRICT] : NULL;
+	for (size_t i = 0; i < filter_prebuilts_n; i++)
+		if (strcmp(filter_prebuilts[i].spec, spec) == 0)
+			return &filter_prebuilts[i].program;
+	return NULL;
 }
 
 const struct sock_fprog *filter_supervisor(void)
 {
-	return &filter_data[FILTER_DATA_SUPERVISOR];
+	return &filter_supervisor_data;
 }
 
 /* A number of the status file, which ends at the line's end. 0, or -EPROTO when it is not there. */

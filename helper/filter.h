@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * filter.h - the system call filters, made at build time by tools/mkfilter.c as BPF, and how to load one.
+ * filter.h - the system call filters made at build time by tools/mkfilter.c as BPF, and how to load one.
  */
 #ifndef SWRAP_FILTER_H
 #define SWRAP_FILTER_H
@@ -10,8 +10,8 @@
 #include <linux/filter.h>
 #include <stdbool.h>
 
-/* A session's filter by the name of its set, "@login": execve and execveat answer USER_NOTIF. Or NULL. */
-const struct sock_fprog *filter_session(const char *name);
+/* A session's filter by its spec (filter_spec.h), or NULL: that one was not made at build time. */
+const struct sock_fprog *filter_prebuilt(const char *spec);
 
 /* The supervisor's own. */
 const struct sock_fprog *filter_supervisor(void);

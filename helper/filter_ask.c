@@ -2,6 +2,7 @@
 #include "filter_ask.h"
 
 #include <linux/audit.h>
+#include <stddef.h>
 #include <string.h>
 
 #if defined(__x86_64__)
@@ -19,6 +20,7 @@ struct machine {
 	const struct seccomp_data *data;
 	uint32_t accumulator, result;
 	size_t at;
+	bool arguments;		/* one was loaded */
 };
 
 static bool is_taken(uint16_t code, uint32_t accumulator, uint32_t k)
@@ -53,6 +55,7 @@ static int load_word(struct machine *m, uint32_t offset)
 	if (offset % sizeof(uint32_t) != 0 || offset > sizeof(*m->data) - sizeof(uint32_t))
 		return NOT_UNDERSTOOD;
 	memcpy(&m->accumulator, (const char *)m->data + offset, sizeof(uint32_t));
+	m->arguments |= offset >= offsetof(struct seccomp_data, args);
 	return GOES_ON;
 }
 
@@ -74,14 +77,29 @@ static int step(struct machine *m, const struct sock_filter *s)
 }
 
 /* Every jump goes forward, so it ends. */
+static uint32_t run(struct machine *m)
+{
+	int r = GOES_ON;
+
+	for (; r == GOES_ON && m->at < m->program->len; m->at++)
+		r = step(m, &m->program->filter[m->at]);
+	return r == RETURNED ? m->result : SECCOMP_RET_KILL_PROCESS;
+}
+
 uint32_t filter_answer(const struct sock_fprog *program, const struct seccomp_data *data)
 {
 	struct machine m = { .program = program, .data = data };
-	int r = GOES_ON;
 
-	for (; r == GOES_ON && m.at < program->len; m.at++)
-		r = step(&m, &program->filter[m.at]);
-	return r == RETURNED ? m.result : SECCOMP_RET_KILL_PROCESS;
+	return run(&m);
+}
+
+bool filter_constant(const struct sock_fprog *program, uint32_t arch, uint32_t number, uint32_t *ret)
+{
+	const struct seccomp_data data = { .nr = (int)number, .arch = arch };
+	struct machine m = { .program = program, .data = &data };
+
+	*ret = run(&m);
+	return !m.arguments;
 }
 
 bool filter_lets(const struct sock_fprog *program, int call, uint64_t first, uint64_t second,

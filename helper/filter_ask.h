@@ -18,6 +18,12 @@
 uint32_t filter_answer(const struct sock_fprog *program, const struct seccomp_data *data);
 
 /*
+ * The answer that is given to the call whatever its arguments, before one of them was loaded; false: it
+ * depends on them.
+ */
+bool filter_constant(const struct sock_fprog *program, uint32_t arch, uint32_t number, uint32_t *ret);
+
+/*
  * Does it let the call go on, natively and with these arguments (the rest are 0)? What is notified goes
  * on, unless somebody says no. program NULL: there is no filter, everything goes on.
  */

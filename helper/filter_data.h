@@ -6,9 +6,17 @@
 #define SWRAP_FILTER_DATA_H
 
 #include <linux/filter.h>
+#include <stddef.h>
 
-enum { FILTER_DATA_LOGIN, FILTER_DATA_STRICT, FILTER_DATA_SUPERVISOR, FILTER_DATA_COUNT };
+/* A session's filter, with the spec it was made from (filter_spec.h). */
+struct filter_prebuilt {
+	const char *spec;
+	struct sock_fprog program;
+};
 
-extern const struct sock_fprog filter_data[FILTER_DATA_COUNT];
+extern const struct filter_prebuilt filter_prebuilts[];
+extern const size_t filter_prebuilts_n;
+
+extern const struct sock_fprog filter_supervisor_data;
 
 #endif

@@ -2,7 +2,6 @@
 #include "plan.h"
 
 #include "ablate.h"
-#include "filter.h"
 
 #include <errno.h>
 #include <linux/capability.h>
@@ -160,15 +159,6 @@ static int plan_limits(struct plan *plan, struct err *e)
 	return 0;
 }
 
-static int plan_filter(struct plan *plan, struct err *e)
-{
-	const struct text_list *words = &plan->profile->system_call_filter;
-
-	plan->filter = filter_session(words->n ? words->items[0] : "");
-	return plan->filter ? 0 : err_set(e, ENOENT, "SystemCallFilter", "%s",
-					  words->n ? words->items[0] : "empty");
-}
-
 /* What needs no look-up. */
 static void copy_values(struct plan *plan, const struct profile *profile)
 {
@@ -217,6 +207,7 @@ int plan_build(struct plan *plan, const struct identity *identity, const struct 
 
 void plan_done(struct plan *plan)
 {
+	plan_filter_done(plan);
 	free(plan->text);
 	free(plan->landlock);
 	plan->text = NULL;

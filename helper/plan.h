@@ -76,6 +76,9 @@ struct plan {
 	uint32_t nlandlock;
 	struct plan_landlock *landlock;		/* owned */
 	const struct sock_fprog *filter;	/* of the session; execve and execveat notify */
+	const struct sock_fprog *verdicts;	/* permissive: what the enforcing one would say; else NULL */
+	struct sock_fprog compiled, loosened;	/* where filter may point; their code is owned */
+	bool roots_vary;			/* the filter lets a process change its root unseen */
 	struct plan_cgroup cgroup;
 	struct plan_environment environment;
 	struct optional_number umask, nice, oom_score_adjust;
@@ -117,6 +120,13 @@ int plan_mounts(struct plan *plan, struct err *e);
 
 /* plan_landlock.c: Landlock=. EINVAL: not PATH:rwxcd. */
 int plan_landlock(struct plan *plan, struct err *e);
+
+/*
+ * plan_filter.c: which filter; made by the compiler when none of the build's is the one. -EINVAL, and
+ * what filter_compiler_run() says.
+ */
+int plan_filter(struct plan *plan, struct err *e);
+void plan_filter_done(struct plan *plan);
 
 /* plan_levels.c: Require= and Prefer= upon what the directives ask for, and the reasons. */
 int plan_wishes(struct plan *plan, struct err *e);

@@ -41,7 +41,7 @@ void resolver_note_init(struct resolver *r, pid_t init);
 /*
  * Notes the session's root from a process that is still ours: the rehearsal's. Opening the root of
  * each process costs a fifth of an exec; this one is right until resolver_note_chroot() says that
- * it may not be: the session's filter lets no other call change a root.
+ * it may not be: at the first chroot, or at once under a filter that lets roots be changed unseen.
  */
 void resolver_note_root(struct resolver *r, pid_t tid);
 void resolver_note_chroot(struct resolver *r);

@@ -124,6 +124,8 @@ static int prepare(struct supervisor *s, struct err *e)
 		r = notify_check_sizes(e);
 	if (r == 0)
 		r = resolver_init(&s->resolver, e);
+	if (start->plan->roots_vary)
+		resolver_note_chroot(&s->resolver);
 	if (r == 0)
 		r = records_open(&s->records, start->log_fd, start->log_dir_fd, start->helper_fd,
 				 start->identity, start->tally, e);

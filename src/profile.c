@@ -69,6 +69,7 @@ static int make_strict(struct profile *p)
 	p->private_ipc = true;
 	p->protect_hostname = true;
 	p->no_new_privileges = true;
+	p->memory_deny_write_execute = true;
 	p->bounding = 0;
 	p->protect_system = PROTECT_SYSTEM_STRICT;
 	p->private_tmp = true;

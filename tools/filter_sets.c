@@ -11,36 +11,15 @@
 #include <sys/personality.h>
 #include <linux/ptrace.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/socket.h>
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define NO_CALLS NULL, 0
 #define NO_RULES NULL, 0
-#define REFUSE SCMP_ACT_ERRNO(EPERM)
-#define ABSENT SCMP_ACT_ERRNO(ENOSYS)
-
-/* The kernel takes these arguments as 32 bits: what is above must not change the verdict. */
-#define IS32(argument, value) { argument, SCMP_CMP_MASKED_EQ, 0xffffffffu, (value) }
-#define HAS_BITS(argument, bits) { argument, SCMP_CMP_MASKED_EQ, (bits), (bits) }
-#define NO_BITS(argument, bits) { argument, SCMP_CMP_MASKED_EQ, (bits), 0 }
+#define REFUSE SET_REFUSE
+#define ABSENT SET_ABSENT
 
 /* ---- what both profiles do ---- */
-
-static const struct set_call exec_calls[] = {
-	{ "execve execveat", "every exec is a question to the supervisor" },
-};
-static const struct call_set set_exec = {
-	"@exec", "starting a program", SCMP_ACT_NOTIFY, exec_calls, COUNT(exec_calls), NO_RULES,
-};
-
-/* Strict refuses it. */
-static const struct set_call root_change_calls[] = {
-	{ "chroot", "always goes on; from then on paths are resolved beneath each process's own root" },
-};
-static const struct call_set set_root_change = {
-	"@root-change", "the supervisor must know that it happens", SCMP_ACT_NOTIFY,
-	root_change_calls, COUNT(root_change_calls), NO_RULES,
-};
 
 static const struct set_call tamper_calls[] = {
 	{ "ptrace", "rewrites another process after it was judged" },
@@ -49,14 +28,14 @@ static const struct set_call tamper_calls[] = {
 	{ "userfaultfd", "stalls whoever reads our memory, for as long as one likes" },
 	{ "unshare setns", "namespaces of one's own give back every capability" },
 	{ "mount umount umount2 pivot_root", "changes the tree the session was given" },
-	{ "mount_setattr fsopen fsmount fsconfig fspick move_mount open_tree open_tree_attr=467",
+	{ "mount_setattr fsopen fsmount fsconfig fspick move_mount open_tree open_tree_attr",
 	  "the same by the newer calls" },
 	{ "bpf", "programs in the kernel" },
 	{ "kexec_load kexec_file_load", "another kernel" },
 };
 static const struct call_set set_tamper = {
 	"@tamper", "gets round the sandbox or its supervisor", REFUSE, tamper_calls,
-	COUNT(tamper_calls), NO_RULES,
+	SET_COUNT(tamper_calls), NO_RULES,
 };
 
 static const struct set_call root_calls[] = {
@@ -69,43 +48,41 @@ static const struct set_call root_calls[] = {
 };
 static const struct call_set set_root = {
 	"@root", "needs a capability no session has: less of the kernel to attack", REFUSE,
-	root_calls, COUNT(root_calls), NO_RULES,
+	root_calls, SET_COUNT(root_calls), NO_RULES,
 };
 
 static const struct set_call absent_calls[] = {
 	{ "clone3", "its flags are in memory, where no filter looks; libc falls back to clone" },
 	{ "io_uring_setup io_uring_enter io_uring_register", "does other calls unseen by filters" },
 };
-static const struct call_set set_absent = {
+const struct call_set filter_set_absent = {
 	"@unfilterable", "seems absent, so that programs fall back", ABSENT,
-	absent_calls, COUNT(absent_calls), NO_RULES,
+	absent_calls, SET_COUNT(absent_calls), NO_RULES,
 };
 
 #define NAMESPACE_FLAGS (CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | \
 			 CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWTIME)
-#define CLONE_REFUSED(flag, reason) { "clone", REFUSE, 1, { HAS_BITS(0, flag) }, reason }
 static const struct set_rule namespace_rules[] = {
-	CLONE_REFUSED(CLONE_NEWUSER, "all capabilities, in a place of one's own"),
-	CLONE_REFUSED(CLONE_NEWNS, "mounts"),
-	CLONE_REFUSED(CLONE_NEWPID, "hides processes from the session's init"),
-	CLONE_REFUSED(CLONE_NEWNET, "network"),
-	CLONE_REFUSED(CLONE_NEWIPC, "System V IPC"),
-	CLONE_REFUSED(CLONE_NEWUTS, "host name"),
-	CLONE_REFUSED(CLONE_NEWCGROUP, "control groups"),
-	CLONE_REFUSED(CLONE_NEWTIME, "clock offsets; today only clone3 and unshare know it"),
+	{ "clone", REFUSE, 1, { ANY_BIT(0, NAMESPACE_FLAGS) },
+	  "all capabilities in a place of one's own, mounts, processes hidden from init; CLONE_NEWTIME "
+	  "is known today only to clone3 and unshare" },
 };
 static const struct call_set set_namespaces = {
 	"@namespaces", "clone with a namespace flag", REFUSE, NO_CALLS, namespace_rules,
-	COUNT(namespace_rules),
+	SET_COUNT(namespace_rules),
 };
 
-static const struct refused_value session_refused[] = {
-	{ "ioctl", 1, TIOCSTI, "types into the terminal of whoever called su" },
-	{ "ioctl", 1, 0x541c /* TIOCLINUX */, "pastes into the console" },
+static const struct set_rule terminal_rules[] = {
+	{ "ioctl", REFUSE, 1, { IS32(1, TIOCSTI) }, "types into the terminal of whoever called su" },
+	{ "ioctl", REFUSE, 1, { IS32(1, 0x541c /* TIOCLINUX */) }, "pastes into the console" },
+};
+static const struct call_set set_terminal = {
+	"@terminal-input", "input that nobody typed", REFUSE, NO_CALLS, terminal_rules,
+	SET_COUNT(terminal_rules),
 };
 
 static const struct call_set *const login_sets[] = {
-	&set_exec, &set_root_change, &set_tamper, &set_root, &set_absent, &set_namespaces,
+	&set_tamper, &set_root, &filter_set_absent, &set_namespaces, &set_terminal,
 };
 
 /* ---- strict: what is not named does not exist ---- */
@@ -114,36 +91,36 @@ static const struct set_call file_calls[] = {
 	{ "open openat openat2 creat close close_range name_to_handle_at", "opening" },
 	{ "read pread64 readv preadv preadv2 readahead fadvise64", "reading" },
 	{ "write pwrite64 writev pwritev pwritev2 fallocate truncate ftruncate", "writing" },
-	{ "lseek fcntl flock dup dup2 dup3 ioctl", "descriptors; ioctl: see session_refused" },
+	{ "lseek fcntl flock dup dup2 dup3 ioctl", "descriptors; ioctl: see @terminal-input" },
 	{ "pipe pipe2 sendfile splice tee vmsplice copy_file_range", "between descriptors" },
 	{ "sync fsync fdatasync syncfs sync_file_range msync", "to the disk" },
-	{ "stat lstat fstat newfstatat statx statfs fstatfs cachestat=451", "asking about files" },
+	{ "stat lstat fstat newfstatat statx statfs fstatfs cachestat", "asking about files" },
 	{ "access faccessat faccessat2 getcwd chdir fchdir umask", "where one is, what one may" },
 	{ "getdents getdents64 readlink readlinkat", "directories" },
 	{ "rename renameat renameat2 link linkat symlink symlinkat unlink unlinkat", "names" },
 	{ "mkdir mkdirat rmdir mknod mknodat", "directories and fifos; CAP_MKNOD is gone" },
-	{ "chmod fchmod fchmodat fchmodat2=452 chown fchown lchown fchownat", "owner and mode" },
-	{ "utime utimes futimesat utimensat file_getattr=468 file_setattr=469", "times" },
+	{ "chmod fchmod fchmodat fchmodat2 chown fchown lchown fchownat", "owner and mode" },
+	{ "utime utimes futimesat utimensat file_getattr file_setattr", "times" },
 	{ "getxattr lgetxattr fgetxattr listxattr llistxattr flistxattr", "reading attributes" },
 	{ "setxattr lsetxattr fsetxattr removexattr lremovexattr fremovexattr", "setting them" },
-	{ "setxattrat=463 getxattrat=464 listxattrat=465 removexattrat=466", "the same, newer" },
+	{ "setxattrat getxattrat listxattrat removexattrat", "the same, newer" },
 	{ "inotify_init inotify_init1 inotify_add_watch inotify_rm_watch", "tail -f, editors" },
 };
 static const struct call_set set_files = {
-	"@files", "files the user may reach anyway", SCMP_ACT_ALLOW, file_calls, COUNT(file_calls),
+	"@files", "files the user may reach anyway", VERDICT_ALLOW, file_calls, SET_COUNT(file_calls),
 	NO_RULES,
 };
 
 static const struct set_call memory_calls[] = {
 	{ "brk mmap munmap mprotect mremap madvise mincore membarrier", "every program" },
 	{ "mlock mlock2 munlock mlockall munlockall", "keys in memory: gpg, ssh" },
-	{ "pkey_mprotect pkey_alloc pkey_free map_shadow_stack=453 mseal=462", "hardening" },
+	{ "pkey_mprotect pkey_alloc pkey_free map_shadow_stack mseal", "hardening" },
 	{ "shmget shmat shmdt shmctl semget semop semtimedop semctl", "of the session's own ipc" },
 	{ "msgget msgsnd msgrcv msgctl mq_open mq_unlink mq_timedsend mq_timedreceive mq_notify "
 	  "mq_getsetattr", "likewise" },
 };
 static const struct call_set set_memory = {
-	"@memory", "memory and System V IPC", SCMP_ACT_ALLOW, memory_calls, COUNT(memory_calls),
+	"@memory", "memory and System V IPC", VERDICT_ALLOW, memory_calls, SET_COUNT(memory_calls),
 	NO_RULES,
 };
 
@@ -151,7 +128,7 @@ static const struct set_call process_calls[] = {
 	{ "fork vfork exit exit_group wait4 waitid", "children" },
 	{ "getpid getppid gettid getpgid getpgrp setpgid getsid setsid", "job control" },
 	{ "set_tid_address set_robust_list get_robust_list rseq arch_prctl", "libc's threads" },
-	{ "futex futex_waitv futex_wake=454 futex_wait=455 futex_requeue=456", "locks" },
+	{ "futex futex_waitv futex_wake futex_wait futex_requeue", "locks" },
 	{ "prctl seccomp landlock_create_ruleset landlock_add_rule landlock_restrict_self",
 	  "hardening oneself further; a second exec listener is refused by the kernel" },
 	{ "getuid geteuid getgid getegid getresuid getresgid getgroups capget", "who one is" },
@@ -165,14 +142,14 @@ static const struct set_call process_calls[] = {
 	{ "pidfd_open pidfd_send_signal", "python and newer libc" },
 };
 static const struct set_rule process_rules[] = {
-	{ "clone", SCMP_ACT_ALLOW, 1, { NO_BITS(0, NAMESPACE_FLAGS) }, "processes and threads" },
-	{ "personality", SCMP_ACT_ALLOW, 1, { IS32(0, 0xffffffffu) }, "asks only" },
-	{ "personality", SCMP_ACT_ALLOW, 1, { IS32(0, 0) }, "the plain one" },
-	{ "personality", SCMP_ACT_ALLOW, 1, { IS32(0, ADDR_NO_RANDOMIZE) }, "setarch -R, builds" },
+	{ "clone", VERDICT_ALLOW, 1, { NO_BITS(0, NAMESPACE_FLAGS) }, "processes and threads" },
+	{ "personality", VERDICT_ALLOW, 1, { IS32(0, 0xffffffffu) }, "asks only" },
+	{ "personality", VERDICT_ALLOW, 1, { IS32(0, 0) }, "the plain one" },
+	{ "personality", VERDICT_ALLOW, 1, { IS32(0, ADDR_NO_RANDOMIZE) }, "setarch -R, builds" },
 };
 static const struct call_set set_processes = {
-	"@processes", "processes, threads, identity", SCMP_ACT_ALLOW, process_calls,
-	COUNT(process_calls), process_rules, COUNT(process_rules),
+	"@processes", "processes, threads, identity", VERDICT_ALLOW, process_calls,
+	SET_COUNT(process_calls), process_rules, SET_COUNT(process_rules),
 };
 
 static const struct set_call event_calls[] = {
@@ -187,7 +164,7 @@ static const struct set_call event_calls[] = {
 	  "timer_delete timerfd_create timerfd_settime timerfd_gettime", "timers" },
 };
 static const struct call_set set_events = {
-	"@events", "signals, waiting, time", SCMP_ACT_ALLOW, event_calls, COUNT(event_calls),
+	"@events", "signals, waiting, time", VERDICT_ALLOW, event_calls, SET_COUNT(event_calls),
 	NO_RULES,
 };
 
@@ -197,26 +174,20 @@ static const struct set_call socket_calls[] = {
 	{ "sendto recvfrom sendmsg recvmsg sendmmsg recvmmsg",
 	  "data; the exec listener itself crosses by one sendmsg after the filter is on" },
 };
-#define FAMILY_REFUSED(family) \
-	{ "socket", SCMP_ACT_ERRNO(EAFNOSUPPORT), 1, { IS32(0, family) }, "seldom used code" }
 static const struct set_rule socket_rules[] = {
-	{ "socket", SCMP_ACT_ALLOW, 1, { IS32(0, AF_UNIX) }, "agents, X11, tmux" },
-	{ "socket", SCMP_ACT_ALLOW, 1, { IS32(0, AF_INET) }, "the network" },
-	{ "socket", SCMP_ACT_ALLOW, 1, { IS32(0, AF_INET6) }, "the network" },
-	{ "socket", SCMP_ACT_ALLOW, 2, { IS32(0, AF_NETLINK), IS32(2, 0 /* NETLINK_ROUTE */) },
+	{ "socket", VERDICT_ALLOW, 1, { IS32(0, AF_UNIX) }, "agents, X11, tmux" },
+	{ "socket", VERDICT_ALLOW, 1, { IS32(0, AF_INET) }, "the network" },
+	{ "socket", VERDICT_ALLOW, 1, { IS32(0, AF_INET6) }, "the network" },
+	{ "socket", VERDICT_ALLOW, 2, { IS32(0, AF_NETLINK), IS32(2, 0 /* NETLINK_ROUTE */) },
 	  "getifaddrs, ip" },
-	{ "socket", SCMP_ACT_ERRNO(EPROTONOSUPPORT), 2,
-	  { IS32(0, AF_NETLINK), { 2, SCMP_CMP_NE, 0, 0 } }, "audit, netfilter, udev" },
-	FAMILY_REFUSED(0), FAMILY_REFUSED(3), FAMILY_REFUSED(4), FAMILY_REFUSED(5),
-	FAMILY_REFUSED(6), FAMILY_REFUSED(7), FAMILY_REFUSED(8), FAMILY_REFUSED(9),
-	FAMILY_REFUSED(11), FAMILY_REFUSED(12), FAMILY_REFUSED(13), FAMILY_REFUSED(14),
-	FAMILY_REFUSED(15),
-	{ "socket", SCMP_ACT_ERRNO(EAFNOSUPPORT), 1, { { 0, SCMP_CMP_GT, AF_NETLINK, 0 } },
-	  "packet, alg, vsock, xdp and what comes after them" },
+	{ "socket", VERDICT_ERRNO(EPROTONOSUPPORT), 1, { IS32(0, AF_NETLINK) },
+	  "audit, netfilter, udev" },
+	{ "socket", VERDICT_ERRNO(EAFNOSUPPORT), 0, { { 0, 0, 0, false } },
+	  "packet, alg, vsock, xdp, old families and what comes after them" },
 };
 static const struct call_set set_sockets = {
-	"@sockets", "unix, internet and route sockets", SCMP_ACT_ALLOW, socket_calls,
-	COUNT(socket_calls), socket_rules, COUNT(socket_rules),
+	"@sockets", "unix, internet and route sockets", VERDICT_ALLOW, socket_calls,
+	SET_COUNT(socket_calls), socket_rules, SET_COUNT(socket_rules),
 };
 
 static const struct set_call strict_refused_calls[] = {
@@ -231,11 +202,11 @@ static const struct set_call strict_refused_calls[] = {
 };
 static const struct call_set set_strict_refused = {
 	"@strict-refused", "known, and not for this profile", REFUSE, strict_refused_calls,
-	COUNT(strict_refused_calls), NO_RULES,
+	SET_COUNT(strict_refused_calls), NO_RULES,
 };
 
 static const struct call_set *const strict_sets[] = {
-	&set_exec, &set_tamper, &set_root, &set_absent, &set_namespaces, &set_strict_refused,
+	&set_tamper, &set_root, &filter_set_absent, &set_namespaces, &set_terminal, &set_strict_refused,
 	&set_files, &set_memory, &set_processes, &set_events, &set_sockets,
 };
 
@@ -269,9 +240,9 @@ static const struct set_call supervisor_calls[] = {
 	{ "exit_group", "the end" },
 };
 #define PTRACE_ALLOWED(request, reason) \
-	{ "ptrace", SCMP_ACT_ALLOW, 1, { { 0, SCMP_CMP_EQ, (request), 0 } }, reason }
+	{ "ptrace", VERDICT_ALLOW, 1, { { 0, UINT64_MAX, (request), false } }, reason }
 #define IOCTL_ALLOWED(request, reason) \
-	{ "ioctl", SCMP_ACT_ALLOW, 1, { IS32(1, request) }, reason }
+	{ "ioctl", VERDICT_ALLOW, 1, { IS32(1, request) }, reason }
 static const struct set_rule supervisor_rules[] = {
 	PTRACE_ALLOWED(PTRACE_SEIZE, "an exec to be judged"),
 	PTRACE_ALLOWED(PTRACE_INTERRUPT, "makes a stop certain"),
@@ -285,30 +256,78 @@ static const struct set_rule supervisor_rules[] = {
 	IOCTL_ALLOWED(SECCOMP_IOCTL_NOTIF_ID_VALID, "is it still the same process"),
 	IOCTL_ALLOWED(_IOW('!', 4, uint64_t), "SET_FLAGS: wake on the same processor"),
 	IOCTL_ALLOWED(_IOR(0xb7, 9, int), "NS_GET_TGID_IN_PIDNS: ids of a process, out and inside"),
-	{ "openat", SCMP_ACT_ALLOW, 1, { NO_BITS(2, O_ACCMODE | O_CREAT | O_TRUNC) },
+	{ "openat", VERDICT_ALLOW, 1, { NO_BITS(2, O_ACCMODE | O_CREAT | O_TRUNC) },
 	  "files of /proc, scripts: for reading" },
-	{ "kill", SCMP_ACT_ALLOW, 1, { IS32(1, SIGKILL) },
+	{ "kill", VERDICT_ALLOW, 1, { IS32(1, SIGKILL) },
 	  "what was about to run something else, before its first instruction" },
-	{ "fallocate", SCMP_ACT_ALLOW, 1, { IS32(1, FALLOC_FL_KEEP_SIZE) },
+	{ "fallocate", VERDICT_ALLOW, 1, { IS32(1, FALLOC_FL_KEEP_SIZE) },
 	  "sets space aside where an exec must be recorded" },
 };
 static const struct call_set set_supervisor = {
-	"@supervisor", "receive, read, answer, write", SCMP_ACT_ALLOW, supervisor_calls,
-	COUNT(supervisor_calls), supervisor_rules, COUNT(supervisor_rules),
+	"@supervisor", "receive, read, answer, write", VERDICT_ALLOW, supervisor_calls,
+	SET_COUNT(supervisor_calls), supervisor_rules, SET_COUNT(supervisor_rules),
 };
 static const struct call_set *const supervisor_sets[] = { &set_supervisor };
 
-const struct filter_plan filter_plans[PLAN_COUNT] = {
-	[PLAN_LOGIN] = {
-		"login", "a deny list: everything a login does works", SCMP_ACT_ALLOW,
-		login_sets, COUNT(login_sets), session_refused, COUNT(session_refused), 0,
-	},
-	[PLAN_STRICT] = {
-		"strict", "an allow list: a call nobody thought of looks absent", ABSENT,
-		strict_sets, COUNT(strict_sets), session_refused, COUNT(session_refused), 0,
-	},
-	[PLAN_SUPERVISOR] = {
-		"supervisor", "an allow list: anything else is death", SCMP_ACT_KILL_PROCESS,
-		supervisor_sets, COUNT(supervisor_sets), NULL, 0, 35,
-	},
+/* ---- the lists ---- */
+
+const struct filter_policy filter_login = {
+	"@login", "a deny list: everything a login does works", VERDICT_ALLOW, login_sets,
+	SET_COUNT(login_sets),
 };
+const struct filter_policy filter_strict = {
+	"@strict", "an allow list: a call nobody thought of looks absent", ABSENT, strict_sets,
+	SET_COUNT(strict_sets),
+};
+const struct filter_policy filter_supervisor_policy = {
+	"@supervisor", "an allow list: anything else is death", VERDICT_KILL, supervisor_sets,
+	SET_COUNT(supervisor_sets),
+};
+
+static const struct set_call default_calls[] = {
+	{ "exit exit_group rt_sigreturn sigreturn restart_syscall", "ends of programs and of handlers" },
+	{ "getrlimit clock_getres clock_gettime clock_nanosleep gettimeofday nanosleep time", "time" },
+};
+const struct call_set filter_set_default = {
+	"@default", "always allowed beside an allow list", VERDICT_ALLOW, default_calls,
+	SET_COUNT(default_calls), NO_RULES,
+};
+
+static const struct call_set *const all_sets[] = {
+	&filter_set_default, &set_tamper, &set_root, &filter_set_absent, &set_namespaces,
+	&set_terminal, &set_strict_refused, &set_files, &set_memory, &set_processes, &set_events,
+	&set_sockets,
+};
+
+const struct call_set *filter_set_find(const char *name)
+{
+	for (size_t i = 0; i < SET_COUNT(all_sets); i++)
+		if (strcmp(all_sets[i]->name, name) == 0)
+			return all_sets[i];
+	return NULL;
+}
+
+const struct filter_policy *filter_policy_find(const char *name)
+{
+	if (strcmp(name, filter_login.name) == 0)
+		return &filter_login;
+	return strcmp(name, filter_strict.name) == 0 ? &filter_strict : NULL;
+}
+
+static const struct newer_call newer_calls[] = {
+	{ "cachestat", 451 }, { "fchmodat2", 452 }, { "map_shadow_stack", 453 },
+	{ "futex_wake", 454 }, { "futex_wait", 455 }, { "futex_requeue", 456 },
+	{ "statmount", 457 }, { "listmount", 458 }, { "lsm_get_self_attr", 459 },
+	{ "lsm_set_self_attr", 460 }, { "lsm_list_modules", 461 }, { "mseal", 462 },
+	{ "setxattrat", 463 }, { "getxattrat", 464 }, { "listxattrat", 465 },
+	{ "removexattrat", 466 }, { "open_tree_attr", 467 }, { "file_getattr", 468 },
+	{ "file_setattr", 469 },
+};
+
+int newer_call_find(const char *name)
+{
+	for (size_t i = 0; i < SET_COUNT(newer_calls); i++)
+		if (strcmp(newer_calls[i].name, name) == 0)
+			return newer_calls[i].number;
+	return -1;
+}

@@ -2,63 +2,76 @@
 /*
  * filter_sets.h - what the system call filters allow and forbid, as data with a reason a line.
  *
- * Used at build time only, by mkfilter.c, which makes classic BPF of it. A name libseccomp does not
- * know stops the build, unless its number is given: calls since Linux 5.1 have one number on every
- * architecture, so that an old libseccomp does not leave a new call out. A name the architecture
- * does not have (open on aarch64) is passed over.
+ * Names are libseccomp's. One it does not know and that is not in newer_calls stops whoever compiles:
+ * a filter with a rule missing would load just as well. A name the architecture does not have (open on
+ * aarch64) is passed over.
  */
 #ifndef SWRAP_FILTER_SETS_H
 #define SWRAP_FILTER_SETS_H
 
-#include <seccomp.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "program.h"
 
 struct set_call {
-	const char *names;	/* separated by one space; "name=number" for what may be unknown */
+	const char *names;	/* separated by one space */
 	const char *reason;
 };
 
 /* A call whose verdict needs arguments: all comparisons must hold. */
 struct set_rule {
 	const char *name;
-	unsigned int action;
+	uint32_t verdict;	/* VERDICT_* */
 	unsigned int n;
-	struct scmp_arg_cmp compare[2];
+	struct comparison compare[RULE_COMPARISONS];
 	const char *reason;
 };
 
 struct call_set {
 	const char *name;	/* "@mount" */
 	const char *doc;
-	unsigned int action;	/* SCMP_ACT_*, SET_ERRNO() */
+	uint32_t verdict;	/* of the calls */
 	const struct set_call *calls;
 	size_t ncalls;
 	const struct set_rule *rules;
 	size_t nrules;
 };
 
-/* A 32-bit argument that is refused with EPERM whatever its upper half holds. */
-struct refused_value {
-	const char *name;
-	unsigned int argument;
-	uint32_t value;
-	const char *reason;
-};
-
-struct filter_plan {
-	const char *name;
+struct filter_policy {
+	const char *name;	/* "@login": as the first word of SystemCallFilter= */
 	const char *doc;
-	unsigned int action;			/* of a call in no set */
+	uint32_t otherwise;	/* of a call in no set */
 	const struct call_set *const *sets;
 	size_t nsets;
-	const struct refused_value *refused;	/* looked at before everything else */
-	size_t nrefused;
-	size_t max_calls;			/* more allowed ones stop the build; 0 = any */
 };
 
-enum { PLAN_LOGIN, PLAN_STRICT, PLAN_SUPERVISOR, PLAN_COUNT };
+/* A call that an older libseccomp may not know: since Linux 5.1 one number on every architecture. */
+struct newer_call {
+	const char *name;
+	int number;
+};
 
-extern const struct filter_plan filter_plans[PLAN_COUNT];
+#define SET_COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#define SET_REFUSE VERDICT_ERRNO(EPERM)
+#define SET_ABSENT VERDICT_ERRNO(ENOSYS)
+
+/* The kernel takes these arguments as 32 bits: what is above must not change the verdict. */
+#define IS32(argument, value) { argument, 0xffffffffu, (value), false }
+#define HAS_BITS(argument, bits) { argument, (bits), (bits), false }
+#define NO_BITS(argument, bits) { argument, (bits), 0, false }
+#define ANY_BIT(argument, bits) { argument, (bits), 0, true }
+
+extern const struct filter_policy filter_login, filter_strict, filter_supervisor_policy;
+
+/* Calls whose flags are in memory, and calls that make others unseen. */
+extern const struct call_set filter_set_absent;
+
+/* Always allowed beside an allow list: without them nothing starts or ends. */
+extern const struct call_set filter_set_default;
+
+/* By name, "@files"; NULL: there is none. */
+const struct call_set *filter_set_find(const char *name);
+const struct filter_policy *filter_policy_find(const char *name);
+
+/* The number, or -1. */
+int newer_call_find(const char *name);
 
 #endif

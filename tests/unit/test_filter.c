@@ -3,16 +3,13 @@
  * Runs the generated programs in a small interpreter of classic BPF, over a table of calls, and loads
  * some of them for real.
  */
+#include "bpf.h"
+
 #include "../../helper/filter.h"
+#include "../../helper/filter_data.h"
+#include "../../helper/filter_spec.h"
 
 #include "../../src/attr.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 
 #include <errno.h>
 #include <fcntl.h>
@@ -31,63 +28,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#if defined(__x86_64__)
-#define NATIVE AUDIT_ARCH_X86_64
-#elif defined(__aarch64__)
-#define NATIVE AUDIT_ARCH_AARCH64
-#endif
-
-#define ALLOW SECCOMP_RET_ALLOW
-#define NOTIFY SECCOMP_RET_USER_NOTIF
-#define KILL SECCOMP_RET_KILL_PROCESS
-#define ERRNO(n) (SECCOMP_RET_ERRNO | (n))
+#define LOGIN FILTER_SPEC_HEAD "syscalls @login\n"
+#define STRICT FILTER_SPEC_HEAD "syscalls @strict\n"
 #define GARBAGE UINT64_C(0xdeadbeef00000000)
 #define THREAD_FLAGS (CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM)
 #define CONSOLE_PASTE 0x541c /* TIOCLINUX */
 
 enum { UNKNOWN_CALL = 1023, OPEN_TREE_ATTR = 467, FSOPEN = 430, CLONE3 = 435, IO_URING_SETUP = 425 };
-
-static bool jump_taken(uint16_t code, uint32_t accumulator, uint32_t k)
-{
-	switch (BPF_OP(code)) {
-	case BPF_JEQ: return accumulator == k;
-	case BPF_JGT: return accumulator > k;
-	case BPF_JGE: return accumulator >= k;
-	case BPF_JSET: return (accumulator & k) != 0;
-	default: fail_msg("jump 0x%x", code);
-	}
-	return false;
-}
-
-static uint32_t load_word(const struct seccomp_data *data, uint32_t offset)
-{
-	uint32_t word;
-
-	assert_true(offset % 4 == 0 && offset + sizeof(word) <= sizeof(*data));
-	memcpy(&word, (const char *)data + offset, sizeof(word));
-	return word;
-}
-
-static uint32_t run(const struct sock_fprog *program, const struct seccomp_data *data)
-{
-	uint32_t accumulator = 0;
-
-	for (size_t at = 0; at < program->len; at++) {
-		struct sock_filter s = program->filter[at];
-
-		switch (s.code) {
-		case BPF_LD | BPF_W | BPF_ABS: accumulator = load_word(data, s.k); break;
-		case BPF_ALU | BPF_AND | BPF_K: accumulator &= s.k; break;
-		case BPF_JMP | BPF_JA: at += s.k; break;
-		case BPF_RET | BPF_K: return s.k;
-		default:
-			assert_int_equal(BPF_CLASS(s.code), BPF_JMP);
-			at += jump_taken(s.code, accumulator, s.k) ? s.jt : s.jf;
-		}
-	}
-	fail_msg("ran off the end");
-	return 0;
-}
 
 struct verdict_case {
 	const char *what;
@@ -211,13 +158,22 @@ static void test_session_verdicts(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct seccomp_data data = data_of(&cases[i]);
-		uint32_t login = run(filter_session("@login"), &data);
-		uint32_t strict = run(filter_session("@strict"), &data);
+		uint32_t login = bpf_run(filter_prebuilt(LOGIN), &data);
+		uint32_t strict = bpf_run(filter_prebuilt(STRICT), &data);
 
 		if (login != cases[i].login || strict != cases[i].strict)
 			fail_msg("%s: login 0x%x, expected 0x%x; strict 0x%x, expected 0x%x",
 				 cases[i].what, login, cases[i].login, strict, cases[i].strict);
 	}
+}
+
+static void test_prebuilt(void **state)
+{
+	(void)state;
+	assert_non_null(filter_prebuilt(LOGIN));
+	assert_non_null(filter_prebuilt(STRICT));
+	assert_null(filter_prebuilt(""));
+	assert_null(filter_prebuilt(FILTER_SPEC_HEAD "syscalls @login keyctl\n"));
 }
 
 struct supervisor_case {
@@ -268,7 +224,7 @@ static void test_supervisor_verdicts(void **state)
 		uint32_t action;
 
 		memcpy(data.args, c->args, sizeof(c->args));
-		action = run(filter_supervisor(), &data);
+		action = bpf_run(filter_supervisor(), &data);
 		if (action != c->action)
 			fail_msg("%s: 0x%x, expected 0x%x", c->what, action, c->action);
 	}
@@ -287,7 +243,7 @@ static void test_supervisor_is_short(void **state)
 			data.args[0] = PTRACE_SEIZE;
 		if (nr == __NR_ioctl)
 			data.args[1] = SECCOMP_IOCTL_NOTIF_RECV;
-		allowed += run(filter_supervisor(), &data) == ALLOW;
+		allowed += bpf_run(filter_supervisor(), &data) == ALLOW;
 	}
 	assert_in_range(allowed, 20, 35);
 }
@@ -295,8 +251,8 @@ static void test_supervisor_is_short(void **state)
 static void test_fits_the_kernel(void **state)
 {
 	(void)state;
-	assert_in_range(filter_session("@login")->len, 1, BPF_MAXINSNS);
-	assert_in_range(filter_session("@strict")->len, 1, BPF_MAXINSNS);
+	for (size_t i = 0; i < filter_prebuilts_n; i++)
+		assert_in_range(filter_prebuilts[i].program.len, 1, BPF_MAXINSNS);
 	assert_in_range(filter_supervisor()->len, 1, BPF_MAXINSNS);
 }
 
@@ -317,7 +273,7 @@ static int load_strict(void)
 {
 	struct err e = { 0 };
 	bool killable = false;
-	int fd = filter_load(filter_session("@strict"), true, &killable, &e);
+	int fd = filter_load(filter_prebuilt(STRICT), true, &killable, &e);
 
 	if (fd <= 0)
 		return 1;
@@ -356,7 +312,7 @@ static int load_on_old_kernel(void)
 
 	if (syscall(__NR_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) < 0)
 		return 1;
-	if (filter_load(filter_session("@login"), true, &killable, &e) <= 0)
+	if (filter_load(filter_prebuilt(LOGIN), true, &killable, &e) <= 0)
 		return 2;
 	return killable ? 3 : 0;
 }
@@ -372,9 +328,9 @@ static int load_twice(void)
 {
 	struct err e = { 0 };
 
-	if (filter_load(filter_session("@login"), true, NULL, &e) <= 0)
+	if (filter_load(filter_prebuilt(LOGIN), true, NULL, &e) <= 0)
 		return 1;
-	if (filter_load(filter_session("@login"), true, NULL, &e) != -EBUSY)
+	if (filter_load(filter_prebuilt(LOGIN), true, NULL, &e) != -EBUSY)
 		return 2;
 	return e.num == EBUSY ? 0 : 3;
 }
@@ -418,6 +374,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_session_verdicts),
+		cmocka_unit_test(test_prebuilt),
 		cmocka_unit_test(test_supervisor_verdicts),
 		cmocka_unit_test(test_supervisor_is_short),
 		cmocka_unit_test(test_fits_the_kernel),

@@ -63,6 +63,20 @@ static void test_not_understood(void **state)
 			 SECCOMP_RET_KILL_PROCESS);
 }
 
+static void test_constant(void **state)
+{
+	const struct sock_fprog *by_argument = PROGRAM(
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 0), BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 7, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, 1), BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 16),
+		BPF_STMT(BPF_RET | BPF_K, 2));
+	uint32_t verdict = 0;
+
+	(void)state;
+	assert_true(filter_constant(by_argument, 0, 7, &verdict));
+	assert_int_equal(verdict, 1);
+	assert_false(filter_constant(by_argument, 0, 8, &verdict));
+}
+
 static void test_lets(void **state)
 {
 	const struct sock_fprog *filter = filter_supervisor();
@@ -82,6 +96,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_instructions),
 		cmocka_unit_test(test_not_understood),
+		cmocka_unit_test(test_constant),
 		cmocka_unit_test(test_lets),
 	};
 

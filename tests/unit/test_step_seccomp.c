@@ -2,6 +2,7 @@
 #include "child.h"
 
 #include "helper/filter.h"
+#include "helper/filter_spec.h"
 #include "helper/step.h"
 #include "src/channel.h"
 
@@ -25,7 +26,7 @@ static int set_up(void **state)
 	int pair[2];
 
 	assert_int_equal(channel_pair(pair), 0);
-	f->plan.filter = filter_session("@login");
+	f->plan.filter = filter_prebuilt(FILTER_SPEC_HEAD "syscalls @login\n");
 	f->start.id = 42;
 	f->context = (struct step_context){
 		.plan = &f->plan, .start = &f->start, .listener_fd = pair[0],

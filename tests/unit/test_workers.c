@@ -6,6 +6,7 @@
 #include "child.h"
 
 #include "helper/filter.h"
+#include "helper/filter_spec.h"
 #include "helper/inner.h"
 #include "helper/workers.h"
 #include "src/channel.h"
@@ -73,7 +74,7 @@ static void run_session(void *context)
 	char go;
 
 	EXPECT(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0);
-	listener = filter_load(filter_session("@login"), true, &killable, NULL);
+	listener = filter_load(filter_prebuilt(FILTER_SPEC_HEAD "syscalls @login\n"), true, &killable, NULL);
 	EXPECT(listener >= 0);
 	EXPECT(channel_send(f->session.pair[1], WIRE_CLOSE, NULL, 0, &listener, 1) == 0);
 	(void)close(listener);
