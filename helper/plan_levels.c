@@ -123,8 +123,31 @@ _Static_assert((int)LOCKDOWN_INTEGRITY + 1 == (int)PROBE_LOCKDOWN_INTEGRITY &&
 	       (int)LOCKDOWN_CONFIDENTIALITY + 1 == (int)PROBE_LOCKDOWN_CONFIDENTIALITY,
 	       "the two orders differ");
 
+/* The first step that this one needs and that will not be applied; STEP_COUNT: none. */
+static enum step find_lacking(const struct plan *plan, enum step step)
+{
+	for (enum step need = 0; need < step; need++)
+		if ((primitive_table[step].needs & STEP_BIT(need)) &&
+		    (plan->levels[need] == LEVEL_OFF || (plan->missing & STEP_BIT(need))))
+			return need;
+	return STEP_COUNT;
+}
+
+/* A step that cannot be because of another is as good as one the host has not. */
+static void judge_needs(struct plan *plan, enum step step)
+{
+	enum step lacking = find_lacking(plan, step);
+
+	if (lacking == STEP_COUNT || plan->offers[step] == OFFER_NO)
+		return;
+	plan->offers[step] = OFFER_NO;
+	(void)snprintf(plan->offer_reasons[step], sizeof(plan->offer_reasons[step]), "needs %s",
+		       primitive_table[lacking].name);
+}
+
 static int judge_offer(struct plan *plan, enum step step, struct err *e)
 {
+	judge_needs(plan, step);
 	if (plan->offers[step] != OFFER_NO)
 		return 0;
 	if (plan->levels[step] == LEVEL_REQUIRE)

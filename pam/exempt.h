@@ -10,9 +10,6 @@
 
 #include <stdbool.h>
 
-/* Is it a service that starts no login shell (cron, sudo, a display manager)? NULL is none. */
-bool exempt_service(const char *service);
-
 /*
  * Has root switched the module off with SWRAP_CONFIG_DIR/disable? A file not root's does not
  * count.

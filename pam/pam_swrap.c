@@ -15,6 +15,7 @@
 #include "spawn.h"
 
 #include "../src/io.h"
+#include "../src/service.h"
 
 #include <errno.h>
 #include <linux/capability.h>
@@ -282,7 +283,7 @@ EXPORT int pam_sm_open_session(pam_handle_t *pamh, int flags, int argc, const ch
 	struct attempt a = { .pamh = pamh, .flags = flags };
 	struct err e = { 0 };
 
-	if (exempt_service(capture_item(pamh, PAM_SERVICE)))
+	if (service_is_exempt(capture_item(pamh, PAM_SERVICE)))
 		return PAM_IGNORE;
 	if (exempt_disabled()) {
 		pam_syslog(pamh, LOG_ALERT, "nothing is wrapped: there is %s",

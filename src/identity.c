@@ -7,6 +7,8 @@
 #include <string.h>
 #include <sys/random.h>
 
+enum { MODE_SHIFT = 4 };
+
 int identity_set(char *field, size_t size, const char *text)
 {
 	size_t length = text ? strlen(text) : 0;
@@ -69,7 +71,8 @@ int identity_pack(const struct identity *id, struct wire_writer *out)
 	writer_u32(out, id->requester);
 	writer_u32(out, id->supervisor_uid);
 	writer_u32(out, id->supervisor_gid);
-	writer_u32(out, id->fail_open | id->breakglass << 1 | id->direct << 2 | id->exempt << 3);
+	writer_u32(out, id->fail_open | id->breakglass << 1 | id->direct << 2 | id->exempt << 3 |
+			(uint32_t)id->mode << MODE_SHIFT);
 	for (size_t i = 0; i < ARRAY_SIZE(text_fields); i++)
 		writer_text(out, (const char *)id + text_fields[i].offset);
 	writer_u32(out, id->sets_bytes);
@@ -103,8 +106,9 @@ int identity_unpack(struct identity *id, struct wire_reader *in)
 	id->supervisor_uid = reader_u32(in);
 	id->supervisor_gid = reader_u32(in);
 	flags = reader_u32(in);
-	if (flags > 15)
+	if (flags >> MODE_SHIFT >= IDENTITY_MODES)
 		return -EBADMSG;
+	id->mode = (enum identity_mode)(flags >> MODE_SHIFT);
 	id->fail_open = flags & 1;
 	id->breakglass = flags & 2;
 	id->direct = flags & 4;

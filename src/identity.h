@@ -23,6 +23,14 @@ enum {
 	IDENTITY_SETS_BYTES = 8192,	/* of all set= together, with their NULs */
 };
 
+/* What the helper is asked for. */
+enum identity_mode {
+	IDENTITY_SESSION,
+	IDENTITY_EXPLAIN,	/* the plan as text: WIRE_PLAN; nothing is started or recorded */
+	IDENTITY_CHECK,		/* all of a session up to READY; its records say that it was a check */
+	IDENTITY_MODES,
+};
+
 struct identity {
 	char session[IDENTITY_SESSION_BYTES];
 	uid_t uid;
@@ -40,6 +48,7 @@ struct identity {
 	bool fail_open;
 	bool breakglass;
 	bool exempt;			/* a service that starts no login shell: wrapped only by its name */
+	enum identity_mode mode;
 	bool direct;			/* swrap run: no application, the caller sends RUN itself */
 	uid_t supervisor_uid;		/* of the system user _swrap: the helper has no user database */
 	gid_t supervisor_gid;

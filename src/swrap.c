@@ -3,6 +3,7 @@
 
 #include "config.h"
 
+#include <json-c/json.h>
 #include <stdarg.h>
 #include <string.h>
 
@@ -20,6 +21,7 @@ static const struct command commands[] = {
 	  "run COMMAND in a supervised sandbox as that user" },
 	{ "gc", cmd_gc, "[--json] [--dry-run]",
 	  "write the session.end of sessions whose helper died without" },
+	{ "probe", cmd_probe, "[--json]", "say what this host has of each step" },
 };
 
 static void print_usage(FILE *out, const struct command *command)
@@ -50,6 +52,20 @@ int cmd_fail(int status, const char *text, ...)
 	say(text, args);
 	va_end(args);
 	return status;
+}
+
+int cmd_fail_by(int status, const struct err *e)
+{
+	char text[ERR_TEXT_BYTES];
+
+	return cmd_fail(status, "%s", err_text(e, text, sizeof(text)));
+}
+
+void cmd_print_json(struct json_object *object)
+{
+	(void)puts(json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN |
+								  JSON_C_TO_STRING_NOSLASHESCAPE));
+	(void)json_object_put(object);
 }
 
 int cmd_usage(const char *verb, const char *wrong, ...)

@@ -31,6 +31,7 @@ enum wire_type {
 	WIRE_CLOSE,		/* APP -> HELPER: empty */
 	WIRE_CLOSED,		/* HELPER -> APP: struct wire_closed */
 	WIRE_UNWRAPPED,		/* HELPER -> APP, for READY: struct wire_unwrapped; the sender is done */
+	WIRE_PLAN,		/* HELPER -> APP, for READY, when asked to explain: a JSON object; it is done */
 	WIRE_ASK_GROUP,		/* HELPER -> APP, before READY: the name of a group, NUL-terminated */
 	WIRE_GROUP,		/* APP -> HELPER: struct wire_group */
 	WIRE_GROUPS,		/* APP -> HELPER, right after IDENTITY: identity_pack_groups() */

@@ -32,7 +32,7 @@ function layer(names, number,    list, n, i)
 
 BEGIN {
 	TOP = 9
-	layer("attr err io num text_list address log", 0)
+	layer("attr err io num service text_list address log", 0)
 	layer("wire channel identity json outcome primitive process_stat mount_query", 1)
 	layer("record redact secret budget probe profile ini configuration trusted_dir value directive rules plan match", 2)
 	layer("swrap cmd table", TOP)

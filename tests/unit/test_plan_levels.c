@@ -158,9 +158,24 @@ static void test_host_lacks_preferred(void **state)
 	assert_int_equal(build(f, true), 0);
 	assert_true(f->plan.namespaces & CLONE_NEWIPC);
 	assert_int_equal(plan_probe(&f->plan, &f->probe, &f->e), 0);
-	assert_true(f->plan.missing == (STEP_BIT(STEP_IPC_NAMESPACE) | STEP_BIT(STEP_UTS_NAMESPACE)));
+	assert_true(f->plan.missing == (STEP_BIT(STEP_IPC_NAMESPACE) | STEP_BIT(STEP_UTS_NAMESPACE) |
+					STEP_BIT(STEP_HOSTNAME)));
+	assert_string_equal(f->plan.offer_reasons[STEP_HOSTNAME], "needs uts-namespace");
 	assert_int_equal(f->plan.levels[STEP_IPC_NAMESPACE], LEVEL_PREFER);
 	assert_int_equal(f->plan.namespaces, CLONE_NEWPID | CLONE_NEWNS);
+}
+
+/* What is required and needs what is only preferred stands or falls with it. */
+static void test_host_lacks_a_need(void **state)
+{
+	struct fixture *f = *state;
+
+	f->profile.protect_hostname = true;
+	f->profile.prefer = STEP_BIT(STEP_UTS_NAMESPACE);
+	assert_int_equal(build(f, true), 0);
+	assert_int_equal(plan_probe(&f->plan, &f->probe, &f->e), -ENOTSUP);
+	assert_string_equal(f->e.what, "hostname");
+	assert_non_null(strstr(f->e.about, "needs uts-namespace"));
 }
 
 static void test_demands(void **state)
@@ -181,7 +196,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_require_of_nothing), TEST(test_require_beats_prefer), TEST(test_prefer),
 		TEST(test_prefer_vital),       TEST(test_ordinary_user),	TEST(test_host_has),
-		TEST(test_host_lacks_required), TEST(test_host_lacks_preferred), TEST(test_demands),
+		TEST(test_host_lacks_required), TEST(test_host_lacks_preferred),
+		TEST(test_host_lacks_a_need), TEST(test_demands),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "unit.h"
 
-#include "pam/exempt.h"
+#include "src/attr.h"
+#include "src/service.h"
 
 static void test_service(void **state)
 {
@@ -15,10 +16,10 @@ static void test_service(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(exempt); i++)
-		assert_true(exempt_service(exempt[i]));
+		assert_true(service_is_exempt(exempt[i]));
 	for (size_t i = 0; i < ARRAY_SIZE(wrapped); i++)
-		assert_false(exempt_service(wrapped[i]));
-	assert_false(exempt_service(NULL));
+		assert_false(service_is_exempt(wrapped[i]));
+	assert_false(service_is_exempt(NULL));
 }
 
 int main(void)
