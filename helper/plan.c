@@ -159,6 +159,18 @@ static int plan_limits(struct plan *plan, struct err *e)
 	return 0;
 }
 
+/* The kernel would say the same, later and without a name. */
+static int plan_ambient(struct plan *plan, struct err *e)
+{
+	uint64_t outside = plan->profile->ambient & ~plan->bounding;
+
+	plan->ambient = plan->profile->ambient;
+	if (outside)
+		return err_set(e, EINVAL, "AmbientCapabilities",
+			       "%#llx is not in CapabilityBoundingSet", (unsigned long long)outside);
+	return 0;
+}
+
 /* What needs no look-up. */
 static void copy_values(struct plan *plan, const struct profile *profile)
 {
@@ -196,6 +208,8 @@ int plan_build(struct plan *plan, const struct identity *identity, const struct 
 	if (r == 0)
 		r = ablate(plan, e);
 	plan->namespaces = plan_namespaces(plan, 0);
+	if (r == 0)
+		r = plan_ambient(plan, e);
 	if (r == 0)
 		r = plan_limits(plan, e);
 	if (r == 0)

@@ -71,6 +71,7 @@ struct plan {
 	struct plan_mount mounts[PLAN_MOUNTS];	/* in the order in which they are made */
 	/* privileges and resources */
 	uint64_t bounding;			/* capabilities kept, bit CAP_* */
+	uint64_t ambient;			/* of those: passed on to what the user executes */
 	uint32_t limit_mask;			/* bit RLIMIT_*: limits[] has the profile's value */
 	struct rlimit limits[RLIM_NLIMITS];
 	uint32_t nlandlock;

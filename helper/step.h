@@ -114,6 +114,8 @@ int apply_capabilities_kept(struct step_context *c, struct err *e);
 int verify_capabilities_kept(struct step_context *c, struct err *e);
 int apply_capabilities(struct step_context *c, struct err *e);
 int verify_capabilities(struct step_context *c, struct err *e);
+/* Tries to take what is not passed on; whether any of that worked. */
+bool step_takes_capabilities(const struct step_context *c);
 /* step_landlock.c */
 int apply_landlock(struct step_context *c, struct err *e);
 int verify_landlock(struct step_context *c, struct err *e);

@@ -2,6 +2,9 @@
 /*
  * Capabilities: kept by list, never dropped by list. libcap-ng changes them, the kernel is asked what
  * they are: the library's own idea of the state proves nothing.
+ *
+ * In two phases: before the filter the bounding set and what loading it does not need, after it the
+ * rest, when all five sets are read again.
  */
 #include "step.h"
 
@@ -69,18 +72,24 @@ int verify_bounding_set(struct step_context *c, struct err *e)
 	return 0;
 }
 
-static int set_only(uint64_t keep, struct err *e)
+/* keep: of this process. pass: on to the programs it executes, so inheritable and ambient. */
+static int set_only(uint64_t keep, uint64_t pass, struct err *e)
 {
+	const capng_type_t own = CAPNG_EFFECTIVE | CAPNG_PERMITTED;
+
 	capng_clear(CAPNG_SELECT_CAPS | CAPNG_SELECT_AMBIENT);
-	for (unsigned int cap = 0; cap <= CAP_LAST_CAP; cap++)
-		if (keep & (uint64_t)1 << cap)
-			(void)capng_update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED, cap);
+	for (unsigned int cap = 0; cap <= CAP_LAST_CAP; cap++) {
+		if ((keep | pass) & (uint64_t)1 << cap)
+			(void)capng_update(CAPNG_ADD, own, cap);
+		if (pass & (uint64_t)1 << cap)
+			(void)capng_update(CAPNG_ADD, CAPNG_INHERITABLE | CAPNG_AMBIENT, cap);
+	}
 	if (capng_apply(CAPNG_SELECT_CAPS | CAPNG_SELECT_AMBIENT) < 0)
 		return err_set(e, EPERM, "capng_apply", "%#llx", (unsigned long long)keep);
 	return 0;
 }
 
-static int verify_only(uint64_t keep, struct err *e)
+static int verify_only(uint64_t keep, uint64_t pass, struct err *e)
 {
 	struct cap_sets sets = { 0 };
 	uint64_t ambient;
@@ -90,39 +99,63 @@ static int verify_only(uint64_t keep, struct err *e)
 		return r;
 	if (read_prctl_set(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, &ambient) < 0)
 		return err_set(e, errno, "PR_CAP_AMBIENT", "%s", "");
-	if (sets.effective != keep || sets.permitted != keep || sets.inheritable || ambient)
+	if (sets.effective != keep || sets.permitted != keep || sets.inheritable != pass ||
+	    ambient != pass)
 		return err_set(e, EPERM, "capget", "effective %#llx inheritable %#llx ambient %#llx",
 			       (unsigned long long)sets.effective,
 			       (unsigned long long)sets.inheritable, (unsigned long long)ambient);
 	return 0;
 }
 
-/* The filter needs CAP_SYS_ADMIN where no_new_privs does not allow it anyway. */
+/* Filter and Landlock need CAP_SYS_ADMIN where no_new_privs does not allow them anyway. */
 static uint64_t kept_for_filter(const struct step_context *c)
 {
 	bool need = c->plan->levels[STEP_NO_NEW_PRIVS] == LEVEL_OFF;
 
-	return need ? (uint64_t)1 << CAP_SYS_ADMIN : 0;
+	return c->plan->ambient | (need ? (uint64_t)1 << CAP_SYS_ADMIN : 0);
 }
 
 int apply_capabilities_kept(struct step_context *c, struct err *e)
 {
-	return set_only(kept_for_filter(c), e);
+	return set_only(kept_for_filter(c), 0, e);
 }
 
 int verify_capabilities_kept(struct step_context *c, struct err *e)
 {
-	return verify_only(kept_for_filter(c), e);
+	return verify_only(kept_for_filter(c), 0, e);
 }
 
 int apply_capabilities(struct step_context *c, struct err *e)
 {
-	(void)c;
-	return set_only(0, e);
+	return set_only(0, c->plan->ambient, e);
 }
 
 int verify_capabilities(struct step_context *c, struct err *e)
 {
-	(void)c;
-	return verify_only(0, e);
+	int r = verify_only(c->plan->ambient, c->plan->ambient, e);
+
+	if (r == 0 && c->plan->levels[STEP_BOUNDING_SET] != LEVEL_OFF)
+		r = verify_bounding_set(c, e);
+	return r;
+}
+
+static bool takes(uint64_t own, int cap)
+{
+	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	uint64_t want = own | (uint64_t)1 << cap;
+	struct __user_cap_data_struct data[2] = {
+		{ (uint32_t)want, (uint32_t)want, (uint32_t)own },
+		{ (uint32_t)(want >> 32), (uint32_t)(want >> 32), (uint32_t)(own >> 32) },
+	};
+
+	return syscall(SYS_capset, &head, data) == 0;
+}
+
+/* One by one: asked for all at once the kernel says no as long as a single one is missing. */
+bool step_takes_capabilities(const struct step_context *c)
+{
+	for (int cap = 0; cap <= CAP_LAST_CAP; cap++)
+		if (!(c->plan->ambient & (uint64_t)1 << cap) && takes(c->plan->ambient, cap))
+			return true;
+	return false;
 }

@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <grp.h>
+#include <linux/capability.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -65,12 +66,12 @@ int verify_gid(struct step_context *c, struct err *e)
 
 /*
  * Without no_new_privs the filter needs CAP_SYS_ADMIN, which is kept over the change of uid and gone
- * before the shell (capabilities).
+ * before the shell (capabilities); what the profile passes on is kept all the way.
  */
 int apply_uid(struct step_context *c, struct err *e)
 {
 	uid_t uid = c->plan->identity->uid;
-	bool keep = c->plan->levels[STEP_NO_NEW_PRIVS] == LEVEL_OFF;
+	bool keep = c->plan->levels[STEP_NO_NEW_PRIVS] == LEVEL_OFF || c->plan->ambient;
 
 	if (prctl(PR_SET_KEEPCAPS, keep, 0, 0, 0) < 0)
 		return err_set(e, errno, "PR_SET_KEEPCAPS", "%s", "");
@@ -105,14 +106,46 @@ int verify_dumpable(struct step_context *c, struct err *e)
 	return 0;
 }
 
+/* What the profile passes on may be used; everything else must have gone for good. */
+static bool is_passed_on(const struct step_context *c, int capability)
+{
+	return c->plan->ambient & (UINT64_C(1) << capability);
+}
+
+/* Root in its own session has nobody to become: what it must not get back is capabilities. */
+static bool becomes_root(const struct step_context *c)
+{
+	if (c->plan->identity->uid == 0 || is_passed_on(c, CAP_SETUID))
+		return false;
+	return setresuid(0, 0, 0) == 0 || setresuid((uid_t)-1, 0, (uid_t)-1) == 0;
+}
+
+static bool takes_root_groups(const struct step_context *c)
+{
+	const gid_t root = 0;
+
+	if (is_passed_on(c, CAP_SETGID))
+		return false;
+	return setgroups(1, &root) == 0 || (c->start->gid != 0 && setresgid(0, 0, 0) == 0);
+}
+
 int apply_regain(struct step_context *c, struct err *e)
 {
-	if (setresuid(0, 0, 0) == 0 || (c->start->gid != 0 && setresgid(0, 0, 0) == 0))
+	if (becomes_root(c))
 		return err_set(e, EPERM, "regain", "became root again");
+	if (takes_root_groups(c))
+		return err_set(e, EPERM, "regain", "took root's groups again");
+	if (step_takes_capabilities(c))
+		return err_set(e, EPERM, "regain", "took capabilities again");
 	return 0;
 }
 
+/* Nothing of what was tried has left a trace. */
 int verify_regain(struct step_context *c, struct err *e)
 {
-	return verify_uid(c, e) < 0 ? -EPERM : verify_gid(c, e);
+	if (verify_uid(c, e) < 0 || verify_gid(c, e) < 0)
+		return -EPERM;
+	if (c->plan->levels[STEP_GROUPS] != LEVEL_OFF && verify_groups(c, e) < 0)
+		return -EPERM;
+	return c->plan->levels[STEP_CAPABILITIES] != LEVEL_OFF ? verify_capabilities(c, e) : 0;
 }

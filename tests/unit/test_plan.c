@@ -126,6 +126,21 @@ static void test_bounding(void **state)
 	assert_true(build(f, "strict", true)->bounding == 0);
 }
 
+static void test_ambient(void **state)
+{
+	struct fixture *f = *state;
+	struct err e = { 0 };
+
+	f->profile.bounding = UINT64_C(1) << CAP_NET_RAW;
+	f->profile.ambient = UINT64_C(1) << CAP_NET_RAW;
+	assert_int_equal(plan_build(&f->plan, &f->identity, &f->profile, true, &e), 0);
+	assert_true(f->plan.ambient == f->profile.ambient);
+	plan_done(&f->plan);
+	f->profile.ambient |= UINT64_C(1) << CAP_CHOWN;
+	assert_int_equal(plan_build(&f->plan, &f->identity, &f->profile, true, &e), -EINVAL);
+	assert_string_equal(e.what, "AmbientCapabilities");
+}
+
 static void test_paths(void **state)
 {
 	struct fixture *f = *state;
@@ -251,6 +266,7 @@ int main(void)
 		TEST(test_levels),
 		TEST(test_namespaces),
 		TEST(test_bounding),
+		TEST(test_ambient),
 		TEST(test_paths),
 		TEST(test_home_with_percent),
 		TEST(test_home_is_root),

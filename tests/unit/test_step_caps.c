@@ -188,12 +188,51 @@ static void drop_inherited(void *context)
 	EXPECT(prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, CAP_CHOWN, 0, 0) == 0);
 }
 
+/* In all five sets, and only that. */
+static void pass_on(void *context)
+{
+	struct fixture *f = context;
+	uint64_t sets[3];
+
+	f->plan.bounding = BIT(CAP_NET_RAW) | BIT(CAP_CHOWN);
+	f->plan.ambient = BIT(CAP_NET_RAW);
+	f->plan.levels[STEP_BOUNDING_SET] = LEVEL_REQUIRE;
+	EXPECT(apply_bounding_set(&f->context, NULL) == 0);
+	EXPECT(apply_capabilities_kept(&f->context, NULL) == 0);
+	EXPECT(verify_capabilities_kept(&f->context, NULL) == 0);
+	get_sets(sets);
+	EXPECT(sets[PERMITTED] == (BIT(CAP_SYS_ADMIN) | BIT(CAP_NET_RAW)) && sets[INHERITABLE] == 0);
+	EXPECT(verify_capabilities(&f->context, NULL) == -EPERM);
+	EXPECT(apply_capabilities(&f->context, NULL) == 0);
+	EXPECT(verify_capabilities(&f->context, NULL) == 0);
+	get_sets(sets);
+	for (int i = EFFECTIVE; i <= INHERITABLE; i++)
+		EXPECT(sets[i] == BIT(CAP_NET_RAW));
+	EXPECT(prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, CAP_NET_RAW, 0, 0) == 1);
+	EXPECT(prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, CAP_CHOWN, 0, 0) == 0);
+	EXPECT(prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_LOWER, CAP_NET_RAW, 0, 0) == 0);
+	EXPECT(verify_capabilities(&f->context, NULL) == -EPERM);
+}
+
+/* The bounding set is read once more at the end. */
+static void bounding_set_is_back(void *context)
+{
+	struct fixture *f = context;
+
+	EXPECT(apply_capabilities(&f->context, NULL) == 0);
+	EXPECT(verify_capabilities(&f->context, NULL) == 0); /* nobody asked for one */
+	f->plan.levels[STEP_BOUNDING_SET] = LEVEL_REQUIRE;
+	EXPECT(verify_capabilities(&f->context, NULL) == -EPERM);
+}
+
 static void test_capabilities(void **state)
 {
 	in_child(state, keep_for_filter);
 	in_child(state, keep_nothing);
 	in_child(state, leave_one_set);
 	in_child(state, drop_inherited);
+	in_child(state, pass_on);
+	in_child(state, bounding_set_is_back);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)

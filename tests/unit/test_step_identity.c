@@ -270,12 +270,59 @@ static void can_regain_gid(void *context)
 	EXPECT(apply_regain(c, NULL) == -EPERM && verify_regain(c, NULL) == -EPERM);
 }
 
+/* Nothing is in force, but it could be. */
+static void can_regain_capability(void *context)
+{
+	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[2] = { { 0, 1u << CAP_SYS_CHROOT, 0 }, { 0, 0, 0 } };
+	struct step_context *c = &((struct fixture *)context)->context;
+	struct err e = { 0 };
+
+	EXPECT(apply_gid(c, NULL) == 0 && prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) == 0);
+	EXPECT(setresuid(UID, UID, UID) == 0 && syscall(SYS_capset, &head, data) == 0);
+	EXPECT(apply_regain(c, &e) == -EPERM && strstr(e.about, "capabilities"));
+}
+
+/* What the profile passes on is no loss; what lies beside it is. */
+static void may_have_what_is_passed_on(void *context)
+{
+	struct fixture *f = context;
+	struct step_context *c = &f->context;
+
+	f->plan.levels[STEP_CAPABILITIES] = LEVEL_REQUIRE;
+	f->plan.ambient = UINT64_C(1) << CAP_NET_BIND_SERVICE | UINT64_C(1) << CAP_SETUID;
+	EXPECT(apply_gid(c, NULL) == 0 && apply_uid(c, NULL) == 0);
+	EXPECT(apply_capabilities(c, NULL) == 0 && verify_capabilities(c, NULL) == 0);
+	EXPECT(apply_regain(c, NULL) == 0 && verify_regain(c, NULL) == 0);
+	f->plan.ambient = UINT64_C(1) << CAP_SETUID;
+	EXPECT(apply_regain(c, NULL) == -EPERM);
+}
+
+static void root_has_nobody_to_become(void *context)
+{
+	struct fixture *f = context;
+	struct step_context *c = &f->context;
+	struct inner_start start = *c->start;
+
+	f->identity.uid = 0;
+	start.gid = 0;
+	c->start = &start;
+	f->plan.levels[STEP_CAPABILITIES] = LEVEL_REQUIRE;
+	EXPECT(apply_gid(c, NULL) == 0 && apply_uid(c, NULL) == 0);
+	EXPECT(apply_regain(c, NULL) == -EPERM && verify_regain(c, NULL) == -EPERM);
+	EXPECT(apply_capabilities(c, NULL) == 0);
+	EXPECT(apply_regain(c, NULL) == 0 && verify_regain(c, NULL) == 0);
+}
+
 static void test_regain(void **state)
 {
 	NEEDS_ROOT();
 	in_child(state, cannot_regain);
 	in_child(state, can_regain_uid);
 	in_child(state, can_regain_gid);
+	in_child(state, can_regain_capability);
+	in_child(state, may_have_what_is_passed_on);
+	in_child(state, root_has_nobody_to_become);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
