@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -65,6 +66,11 @@ static uint32_t number_of(uint32_t open_fds, int i)
 	return number;
 }
 
+static bool is_own_users(const struct helper *h)
+{
+	return h->plan.namespaces & CLONE_NEWUSER;
+}
+
 /* Only the terminal that is judged here may be stolen: another descriptor may be somebody else's. */
 static void choose_tty(const struct helper *h, const struct wire_attach *w, pid_t pid,
 		       struct inner_start *start)
@@ -76,7 +82,8 @@ static void choose_tty(const struct helper *h, const struct wire_attach *w, pid_
 		start->tty = TTY_RELEASE;
 	else if (w->flags & WIRE_ATTACH_RELAY)
 		start->tty = TTY_RELAY;
-	for (int i = 1; i < m->nfds && start->tty == TTY_PASS; i++) {
+	/* In a user namespace nobody has the right to take one away: then there is no job control. */
+	for (int i = 1; i < m->nfds && start->tty == TTY_PASS && !is_own_users(h); i++) {
 		struct stat st;
 
 		if (fstat(m->fds[i], &st) < 0 || !S_ISCHR(st.st_mode) || !isatty(m->fds[i]) ||

@@ -63,6 +63,7 @@ static void want_by_profile(struct plan *plan, const struct profile *p)
 	want(plan, STEP_CGROUP, needs_cgroup(p));
 	if (!needs_cgroup(p) && !p->private_pids)
 		plan->levels[STEP_CGROUP] = LEVEL_PREFER; /* without it the end may miss a process */
+	want(plan, STEP_USER_NAMESPACE, p->private_users != PRIVATE_USERS_NO);
 	want(plan, STEP_PID_NAMESPACE, p->private_pids);
 	want(plan, STEP_MOUNT_NAMESPACE, p->private_mounts);
 	want(plan, STEP_IPC_NAMESPACE, p->private_ipc);
@@ -159,6 +160,14 @@ static int plan_limits(struct plan *plan, struct err *e)
 	return 0;
 }
 
+/* Joining takes rights over the namespace's owner, which root in a user namespace does not have. */
+static int plan_network(const struct plan *plan, struct err *e)
+{
+	if (plan->network_namespace_path && plan->levels[STEP_USER_NAMESPACE] != LEVEL_OFF)
+		return err_set(e, EINVAL, "NetworkNamespacePath", "cannot be joined under PrivateUsers=");
+	return 0;
+}
+
 /* The kernel would say the same, later and without a name. */
 static int plan_ambient(struct plan *plan, struct err *e)
 {
@@ -175,6 +184,7 @@ static int plan_ambient(struct plan *plan, struct err *e)
 static void copy_values(struct plan *plan, const struct profile *profile)
 {
 	plan->bounding = profile->bounding;
+	plan->users = profile->private_users;
 	plan->network_namespace_path = profile->network_namespace_path;
 	plan->lockdown = profile->require_lockdown;
 	plan->verify = profile->verify;
@@ -208,6 +218,8 @@ int plan_build(struct plan *plan, const struct identity *identity, const struct 
 	if (r == 0)
 		r = ablate(plan, e);
 	plan->namespaces = plan_namespaces(plan, 0);
+	if (r == 0)
+		r = plan_network(plan, e);
 	if (r == 0)
 		r = plan_ambient(plan, e);
 	if (r == 0)

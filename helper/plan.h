@@ -62,6 +62,7 @@ struct plan {
 	uint64_t ablated;			/* STEP_BIT(): left out by a test, ablate.h; else 0 */
 	uint64_t missing;			/* STEP_BIT(): preferred, and the host has it not: not tried */
 	uint64_t namespaces;			/* CLONE_NEW* of session init */
+	enum private_users users;		/* which ids a user namespace has */
 	const char *network_namespace_path;	/* borrowed from the profile; NULL: one of its own */
 	enum lockdown lockdown;			/* at least */
 	/* files */

@@ -3,6 +3,7 @@
 
 #include "init.h"
 #include "supervisor.h"
+#include "user_map.h"
 
 #include "../src/io.h"
 
@@ -13,7 +14,9 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 
 enum { CHILD_FIRST_FD = 32 }; /* above anything that is open when the children are made */
 
@@ -121,27 +124,76 @@ static uint64_t preferred_namespaces(const struct plan *plan)
 	return steps & ~plan->missing;
 }
 
-static void give_up(struct plan *plan, uint64_t steps, int num)
+static void give_up(struct plan *plan, uint64_t steps, const struct err *why)
 {
 	plan->missing |= steps;
 	plan->namespaces = plan_namespaces(plan, plan->missing);
 	for (int i = 0; i < STEP_COUNT; i++)
 		if (steps & STEP_BIT(i))
 			(void)snprintf(plan->offer_reasons[i], sizeof(plan->offer_reasons[i]),
-				       "clone3: %s", strerrordesc_np(num));
+				       "%s: %s", why->what, strerrordesc_np(why->num));
 }
 
-/* One clone makes all namespaces; when it cannot, those that are only preferred are done without. */
-static void clone_init(struct helper *h)
+static int open_sync(const struct helper *h, int ret[2])
 {
+	ret[0] = ret[1] = -1;
+	if (!(h->plan.namespaces & CLONE_NEWUSER))
+		return 0;
+	return socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ret) < 0 ? -errno : 0;
+}
+
+static void end_init(struct helper *h)
+{
+	fd_close(&h->init_pidfd);
+	(void)kill(h->init_pid, SIGKILL);
+	(void)waitpid(h->init_pid, NULL, 0); /* else the next one would not be our only child */
+	h->init_pid = -1;
+}
+
+/* In init: without its maps it is nobody. */
+static _Noreturn void be_init(struct helper *h, int helper_fd, int sync_fd)
+{
+	if (sync_fd >= 0 && user_map_take(&h->context.users, sync_fd) < 0)
+		_exit(1);
+	run_init(h, helper_fd);
+}
+
+/* One clone makes all namespaces. 0 or -errno. */
+static int clone_init(struct helper *h, int helper_fd, struct err *e)
+{
+	_close_ int ours = -1, theirs = -1;
+	int pair[2], r = open_sync(h, pair);
+
+	if (r < 0)
+		return err_set(e, -r, "socketpair", "user map");
+	ours = pair[0];
+	theirs = pair[1];
+	h->init_pid = clone_process(h->plan.namespaces, h->cgroup.leaf_fd, &h->init_pidfd);
+	if (h->init_pid < 0)
+		return err_set(e, errno, "clone3", "namespaces %#llx",
+			       (unsigned long long)h->plan.namespaces);
+	fd_close(h->init_pid == 0 ? &ours : &theirs); /* each hears when the other is gone */
+	if (h->init_pid == 0)
+		be_init(h, helper_fd, theirs);
+	r = ours < 0 ? 0 : user_map_give(&h->context.users, ours, h->init_pid, e);
+	if (r < 0)
+		end_init(h);
+	return r;
+}
+
+/* Namespaces that are only preferred are done without when they cannot be made. */
+static int start_init(struct helper *h, int helper_fd, struct err *e)
+{
+	struct err first = { 0 };
 	uint64_t preferred;
 
-	h->init_pid = clone_process(h->plan.namespaces, h->cgroup.leaf_fd, &h->init_pidfd);
+	if (clone_init(h, helper_fd, &first) == 0)
+		return 0;
 	preferred = preferred_namespaces(&h->plan);
-	if (h->init_pid >= 0 || preferred == 0)
-		return;
-	give_up(&h->plan, preferred, errno);
-	h->init_pid = clone_process(h->plan.namespaces, h->cgroup.leaf_fd, &h->init_pidfd);
+	if (preferred == 0)
+		return err_set(e, first.num, first.what, "%s", first.about);
+	give_up(&h->plan, preferred, &first);
+	return clone_init(h, helper_fd, e);
 }
 
 int spawn_init(struct helper *h, struct err *e)
@@ -157,12 +209,10 @@ int spawn_init(struct helper *h, struct err *e)
 	h->context.cgroup = &h->cgroup;
 	step_note_host_namespaces(&h->context);
 	step_note_lockdown(&h->context);
-	clone_init(h);
-	if (h->init_pid < 0)
-		return err_set(e, errno, "clone3", "namespaces %#llx",
-			       (unsigned long long)h->plan.namespaces);
-	if (h->init_pid == 0)
-		run_init(h, theirs);
+	if ((h->plan.namespaces & CLONE_NEWUSER) && user_map_build(&h->context.users, &h->plan, e) < 0)
+		return -e->num;
+	if (start_init(h, theirs, e) < 0)
+		return -e->num;
 	if (h->cgroup.leaf_fd >= 0 && cgroup_check_member(&h->cgroup, h->init_pid, e) < 0)
 		return -e->num;
 	/* A session that floods its init with stops must not make the helper wait for it. */

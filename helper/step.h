@@ -12,6 +12,7 @@
 #include "cgroup.h"
 #include "inner.h"
 #include "plan.h"
+#include "user_map.h"
 
 #include "../src/outcome.h"
 
@@ -30,6 +31,7 @@ struct step_context {
 	const struct cgroup *cgroup;
 	/* session init */
 	uint64_t host_ns[NAMESPACE_COUNT];	/* inodes of the helper's namespaces, taken before the clone */
+	struct user_map users;			/* of the user namespace */
 	int lockdown;				/* of the kernel, noted likewise: enum lockdown; -1 unknown */
 	int proc_fd;				/* the session's /proc, writable, mounted nowhere */
 	/* session process */
@@ -66,6 +68,7 @@ int apply_cgroup_namespace(struct step_context *c, struct err *e);
 int verify_cgroup_namespace(struct step_context *c, struct err *e);
 int apply_hostname(struct step_context *c, struct err *e);
 int verify_hostname(struct step_context *c, struct err *e);
+int verify_user_namespace(struct step_context *c, struct err *e);
 /* step_network.c */
 int apply_network_namespace(struct step_context *c, struct err *e);
 int verify_network_namespace(struct step_context *c, struct err *e);

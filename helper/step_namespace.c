@@ -71,6 +71,13 @@ int verify_uts_namespace(struct step_context *c, struct err *e)
 	return step_verify_namespace(c, NAMESPACE_UTS, e);
 }
 
+int verify_user_namespace(struct step_context *c, struct err *e)
+{
+	int r = step_verify_namespace(c, NAMESPACE_USER, e);
+
+	return r < 0 ? r : user_map_verify(&c->users, e);
+}
+
 int apply_cgroup_namespace(struct step_context *c, struct err *e)
 {
 	(void)c;

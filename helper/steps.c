@@ -9,6 +9,7 @@
  */
 static const struct step_code step_table[STEP_COUNT] = {
 	[STEP_CGROUP] = { apply_cgroup, verify_cgroup },
+	[STEP_USER_NAMESPACE] = { apply_namespace, verify_user_namespace },
 	[STEP_PID_NAMESPACE] = { apply_namespace, verify_pid_namespace },
 	[STEP_MOUNT_NAMESPACE] = { apply_namespace, verify_mount_namespace },
 	[STEP_IPC_NAMESPACE] = { apply_namespace, verify_ipc_namespace },
