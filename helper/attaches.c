@@ -57,7 +57,7 @@ static void refuse(int socket_fd, int num, const char *text)
 {
 	struct wire_refused body = { .num = num };
 
-	(void)snprintf(body.text, sizeof(body.text), "%.191s", text);
+	(void)snprintf(body.text, sizeof(body.text), "%.511s", text);
 	(void)channel_send(socket_fd, WIRE_REFUSED, &body, sizeof(body), NULL, 0);
 }
 

@@ -6,6 +6,7 @@
 #include "report.h"
 #include "spawn.h"
 
+#include "../src/configuration.h"
 #include "../src/io.h"
 
 #include <errno.h>
@@ -334,15 +335,38 @@ static int ask_host(struct helper *h, struct err *e)
 	return r;
 }
 
+/* What the PAM line sets beside the files. */
+static int take_sets(const struct identity *id, struct text_list *sets)
+{
+	int r = 0;
+
+	for (const char *set = identity_next_set(id, NULL); r == 0 && set; set = identity_next_set(id, set))
+		r = text_list_add(sets, set);
+	return r;
+}
+
+static int read_profile(struct helper *h, const char *name, struct err *e)
+{
+	_cleanup_(config_close) struct config config = CONFIG_INIT;
+	_cleanup_(text_list_clear) struct text_list sets = { 0 };
+	const struct identity *id = &h->identity;
+	int r = take_sets(id, &sets);
+
+	if (r < 0)
+		return err_set(e, -r, "configuration", "set=");
+	r = config_open(&config, id->config[0] ? id->config : NULL, e);
+	return r < 0 ? r : config_profile(&config, name, &sets, &h->profile, e);
+}
+
 /* Which profile, and what it comes to here. */
 static int decide(struct helper *h, struct err *e)
 {
 	int r;
 
 	profile_init(&h->profile);
-	r = profile_builtin(&h->profile, h->identity.profile);
+	r = read_profile(h, h->identity.profile[0] ? h->identity.profile : PROFILE_DEFAULT, e);
 	if (r < 0)
-		return err_set(e, -r, "profile", "%s", h->identity.profile);
+		return r;
 	r = plan_build(&h->plan, &h->identity, &h->profile, h->in.privileged, e);
 	return r < 0 ? r : ask_host(h, e);
 }
@@ -403,7 +427,7 @@ void open_refused(struct helper *h, const struct err *e)
 	(void)err_text(e, text, sizeof(text));
 	if (is_step)
 		(void)snprintf(refused.step, sizeof(refused.step), "%s", e->what);
-	(void)snprintf(refused.text, sizeof(refused.text), "child setup failed: %.170s", text);
+	(void)snprintf(refused.text, sizeof(refused.text), "child setup failed: %s", text);
 	(void)channel_send(h->control_fd, WIRE_REFUSED, &refused, sizeof(refused), NULL, 0);
 	open_log_late(h);
 	if (h->identity.fail_open || h->identity.breakglass)

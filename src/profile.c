@@ -2,103 +2,130 @@
 #include "profile.h"
 
 #include "attr.h"
+#include "directive.h"
+#include "ini.h"
 
 #include <errno.h>
-#include <linux/capability.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define ALL_CAPABILITIES ((UINT64_C(1) << (CAP_LAST_CAP + 1)) - 1)
-#define CAP(name) (UINT64_C(1) << (name))
-
 void profile_init(struct profile *profile)
 {
-	*profile = (struct profile){
-		.private_pids = true,
-		.private_mounts = true,
-		.bounding = ALL_CAPABILITIES,
-		.linger = { LINGER_KEEP, 0 },
-	};
+	*profile = (struct profile){ 0 };
+	for (size_t i = 0; i < directive_count; i++)
+		directive_reset(&directive_table[i], profile);
 }
 
 void profile_done(struct profile *profile)
 {
-	struct text_list *const lists[] = {
-		&profile->read_only_paths, &profile->read_write_paths, &profile->inaccessible_paths,
-		&profile->no_exec_paths, &profile->exec_paths, &profile->bind_paths,
-		&profile->bind_read_only_paths, &profile->temporary_file_system, &profile->landlock,
-		&profile->load_credential, &profile->environment, &profile->pass_environment,
-		&profile->unset_environment, &profile->system_call_filter,
-		&profile->system_call_architectures, &profile->restrict_namespaces,
-		&profile->restrict_address_families,
-	};
-	char *const texts[] = {
-		profile->network_namespace_path, profile->root_directory, profile->cgroup_parent,
-		profile->system_call_error_number,
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(lists); i++)
-		text_list_clear(lists[i]);
-	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
-		free(texts[i]);
+	for (size_t i = 0; i < directive_count; i++)
+		directive_done(&directive_table[i], profile);
 	*profile = (struct profile){ 0 };
 }
 
-/*
- * Left to programs that become root inside by su or sudo. Not here, so dropped: what reads other
- * users' files whatever their mode, makes device nodes, mounts, traces, changes the kernel, the
- * clock, the network or the audit trail.
- */
-#define LOGIN_BOUNDING \
-	(CAP(CAP_CHOWN) | CAP(CAP_DAC_OVERRIDE) | CAP(CAP_FOWNER) | CAP(CAP_FSETID) | CAP(CAP_KILL) | \
-	 CAP(CAP_SETGID) | CAP(CAP_SETUID) | CAP(CAP_SETPCAP) | CAP(CAP_NET_BIND_SERVICE) | \
-	 CAP(CAP_NET_BROADCAST) | CAP(CAP_NET_RAW) | CAP(CAP_IPC_LOCK) | CAP(CAP_IPC_OWNER) | \
-	 CAP(CAP_SYS_CHROOT) | CAP(CAP_SYS_NICE) | CAP(CAP_SYS_RESOURCE) | CAP(CAP_SYS_TTY_CONFIG) | \
-	 CAP(CAP_LEASE) | CAP(CAP_AUDIT_WRITE) | CAP(CAP_SETFCAP) | CAP(CAP_BLOCK_SUSPEND))
+/* One reading of one file: where each directive stood. */
+struct parser {
+	struct profile *profile;
+	uint32_t lines[DIRECTIVE_MAX];
+};
 
-static int make_login(struct profile *p)
+static int unknown(const char *file, uint32_t line, const char *key, struct err *e)
 {
-	p->bounding = LOGIN_BOUNDING;
-	p->protect_kernel_tunables = true;
-	p->protect_control_groups = PROTECT_CONTROL_GROUPS_YES;
-	return text_list_add(&p->system_call_filter, "@login");
+	const char *nearest = directive_nearest(key);
+
+	return ini_error_at(file, line, e, "there is no directive %.60s%s%s%s", key,
+			    nearest ? "; did you mean " : "", nearest ? nearest : "", nearest ? "?" : "");
 }
 
-static int make_strict(struct profile *p)
+static int apply(struct parser *parser, const char *file, struct ini_setting *s, struct err *e)
 {
-	p->private_ipc = true;
-	p->protect_hostname = true;
-	p->no_new_privileges = true;
-	p->memory_deny_write_execute = true;
-	p->bounding = 0;
-	p->protect_system = PROTECT_SYSTEM_STRICT;
-	p->private_tmp = true;
-	p->private_devices = true;
-	p->protect_kernel_tunables = true;
-	p->protect_control_groups = PROTECT_CONTROL_GROUPS_YES;
-	p->limits[RLIMIT_AS] = (struct profile_limit){ LIMIT_MEMORY, 800, 800 };
-	p->limits[RLIMIT_NOFILE] = (struct profile_limit){ LIMIT_VALUE, 1024, 1024 };
-	p->limits[RLIMIT_CORE] = (struct profile_limit){ LIMIT_VALUE, 0, 0 };
-	p->linger.kind = LINGER_KILL;
-	p->verify = EXEC_VERIFY_EXACT;
-	p->unrecorded = UNRECORDED_DENY;
-	if (text_list_add(&p->read_write_paths, "%h") < 0 || text_list_add(&p->read_only_paths, "/proc") < 0)
-		return -ENOMEM;
-	return text_list_add(&p->system_call_filter, "@strict");
+	const struct directive *d = directive_find(s->key);
+	char reason[DIRECTIVE_REASON_BYTES];
+	uint32_t *before;
+	int r;
+
+	if (!d)
+		return unknown(file, s->line, s->key, e);
+	before = &parser->lines[d - directive_table];
+	if (s->section && strcmp(s->section, d->section) != 0)
+		return ini_error_at(file, s->line, e, "%s belongs into [%s]", d->name, d->section);
+	if (*before && !directive_is_list(d))
+		return ini_error_at(file, s->line, e, "%s is set already, by line %u", d->name, *before);
+	*before = s->line;
+	r = directive_set(d, parser->profile, s->value, reason);
+	if (r == -EINVAL)
+		return ini_error_at(file, s->line, e, "%s: %s", d->name, reason);
+	return r < 0 ? err_set(e, -r, "configuration", "%s:%u: %s", file, s->line, d->name) : 0;
 }
 
-static const struct {
-	const char *name;
-	int (*make)(struct profile *profile);
-} builtins[] = { { "login", make_login }, { "strict", make_strict } };
-
-int profile_builtin(struct profile *profile, const char *name)
+int profile_parse(struct profile *profile, const char *file, char *text, size_t size, struct err *e)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(builtins); i++) {
-		if (strcmp(name[0] ? name : "login", builtins[i].name) != 0)
-			continue;
-		(void)strcpy(profile->name, builtins[i].name);
-		return builtins[i].make(profile);
+	struct parser parser = { .profile = profile };
+	struct ini_setting setting;
+	struct ini ini;
+	int r;
+
+	ini_init(&ini, file, text, size);
+	while ((r = ini_next(&ini, &setting, e)) > 0) {
+		r = apply(&parser, file, &setting, e);
+		if (r < 0)
+			return r;
 	}
-	return -ENOENT;
+	return r;
+}
+
+static int apply_set(struct parser *parser, char *text, uint32_t number, struct err *e)
+{
+	struct ini_setting setting = { .key = text, .value = strchr(text, '='), .line = number };
+
+	if (!setting.value)
+		return ini_error_at("set=", number, e, "expected Directive=value, not %.60s", text);
+	*setting.value++ = 0;
+	return apply(parser, "set=", &setting, e);
+}
+
+int profile_set(struct profile *profile, const struct text_list *sets, struct err *e)
+{
+	struct parser parser = { .profile = profile };
+	int r = 0;
+
+	for (uint32_t i = 0; r == 0 && i < sets->n; i++) {
+		_free_ char *text = strdup(sets->items[i]);
+
+		r = text ? apply_set(&parser, text, i + 1, e) :
+			   err_set(e, ENOMEM, "configuration", "set=");
+	}
+	return r;
+}
+
+/* ---- what does not go together ---- */
+
+static int clash(const struct profile *p, struct err *e, const char *text)
+{
+	return err_set(e, EINVAL, "configuration", "profile %s: %s", p->name, text);
+}
+
+/* Rules for files, each of which would be passed over without a mount namespace. */
+static bool has_file_rules(const struct profile *p)
+{
+	return p->root_directory || p->protect_system || p->protect_home || p->private_tmp ||
+	       p->private_devices || p->protect_proc || p->proc_subset || p->protect_kernel_tunables ||
+	       p->protect_control_groups || p->read_only_paths.n || p->read_write_paths.n ||
+	       p->inaccessible_paths.n || p->no_exec_paths.n || p->exec_paths.n || p->bind_paths.n ||
+	       p->bind_read_only_paths.n || p->temporary_file_system.n || p->load_credential.n;
+}
+
+int profile_check(const struct profile *p, struct err *e)
+{
+	if (!p->private_mounts && has_file_rules(p))
+		return clash(p, e, "a rule for files needs PrivateMounts=yes");
+	if (p->private_network && p->network_namespace_path)
+		return clash(p, e, "PrivateNetwork=yes and NetworkNamespacePath= are two networks");
+	if (p->ambient & ~p->bounding)
+		return clash(p, e, "AmbientCapabilities= has some that CapabilityBoundingSet= has not");
+	if (p->require & p->prefer)
+		return clash(p, e, "Require= and Prefer= name the same step");
+	if (p->verify == EXEC_VERIFY_EXACT && !text_list_has(&p->read_only_paths, "/proc"))
+		return clash(p, e, "Verify=exact needs ReadOnlyPaths=/proc");
+	return 0;
 }

@@ -9,17 +9,18 @@
 #ifndef SWRAP_PROFILE_H
 #define SWRAP_PROFILE_H
 
+#include "err.h"
 #include "primitive.h"
 #include "text_list.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/resource.h>
 
 enum {
 	PROFILE_NAME_BYTES = 65,
 	PROFILE_DIGEST_BYTES = 65,	/* SHA-256 in hex */
-	PROFILE_DEFAULT_LIMITS = RLIM_NLIMITS,
 };
 
 /* A number that may be left to the login. */
@@ -83,6 +84,9 @@ struct session_home {
 	enum home_kind kind;
 	uint32_t seconds;	/* HOME_WAIT */
 };
+
+/* Of those no rule says anything about. */
+#define PROFILE_DEFAULT "login"
 
 struct profile {
 	char name[PROFILE_NAME_BYTES];
@@ -151,16 +155,22 @@ struct profile {
 	enum exec_unrecorded unrecorded;
 };
 
-/* Makes *profile what a file without any directive says. */
+/* Makes *profile, whatever was in it, what a file without any directive says. */
 void profile_init(struct profile *profile);
 
 /* Frees what it owns. */
 void profile_done(struct profile *profile);
 
 /*
- * Fills *profile (initialised) with the built-in profile of that name ("" = login). 0, or -ENOENT, or
- * -ENOMEM.
+ * Applies a file's text (see ini.h: it is cut up, text[size] is a byte of the caller's). A directive in
+ * the wrong section, one that does not exist, a scalar twice and a bad value are -EINVAL with FILE:LINE.
  */
-int profile_builtin(struct profile *profile, const char *name);
+int profile_parse(struct profile *profile, const char *file, char *text, size_t size, struct err *e);
+
+/* Applies each "Directive=value", as the PAM line has it by set=; a scalar likewise but once. */
+int profile_set(struct profile *profile, const struct text_list *sets, struct err *e);
+
+/* Do its directives go together? To be asked when all are read. 0 or -EINVAL. */
+int profile_check(const struct profile *profile, struct err *e);
 
 #endif

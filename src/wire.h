@@ -62,7 +62,7 @@ struct wire_ready {
 struct wire_refused {
 	int32_t num;		/* errno, positive */
 	char step[32];		/* the step that failed, or empty */
-	char text[192];		/* for the log and, by WIRE_REFUSED to attach, for the user's stderr */
+	char text[512];		/* for the log and, by WIRE_REFUSED to attach, for the user's stderr */
 };
 
 /* No rule wraps this session. */

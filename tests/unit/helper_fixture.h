@@ -7,6 +7,7 @@
 #define SWRAP_HELPER_FIXTURE_H
 
 #include "child.h"
+#include "profile_fixture.h"
 
 #include "helper/helper.h"
 #include "src/io.h"
@@ -66,7 +67,7 @@ static inline int fixture_set_up(void **state)
 	(void)strcpy(h->identity.session, "0123456789abcdef");
 	(void)strcpy(h->identity.user, "alice");
 	profile_init(&h->profile);
-	assert_int_equal(profile_builtin(&h->profile, "login"), 0);
+	assert_int_equal(profile_shipped(&h->profile, "login"), 0);
 	h->plan.profile = &h->profile;
 	h->plan.linger.kind = LINGER_KEEP;
 	h->plan.identity = &h->identity;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "unit.h"
 
+#include "profile_fixture.h"
+
 #include "helper/filter.h"
 #include "helper/filter_spec.h"
 
@@ -135,7 +137,7 @@ static void test_too_long(void **state)
 /* No login with a shipped profile waits for a compiler. */
 static void test_shipped_are_prebuilt(void **state)
 {
-	static const char *const names[] = { "login", "strict" };
+	static const char *const names[] = { "observe", "baseline", "login", "strict", "locked" };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
@@ -143,7 +145,7 @@ static void test_shipped_are_prebuilt(void **state)
 		struct profile p;
 
 		profile_init(&p);
-		assert_int_equal(profile_builtin(&p, names[i]), 0);
+		assert_int_equal(profile_shipped(&p, names[i]), 0);
 		assert_int_equal(filter_spec(&p, text, sizeof(text), NULL), 0);
 		if (!filter_prebuilt(text))
 			fail_msg("%s: no program for\n%s", names[i], text);

@@ -4,6 +4,7 @@
  * supervisor are played here, the session processes are real, filter and all.
  */
 #include "child.h"
+#include "profile_fixture.h"
 
 #include "helper/init.h"
 #include "src/channel.h"
@@ -69,7 +70,7 @@ static int set_up(void **state)
 	f->identity.uid = geteuid() ? geteuid() : USER;
 	(void)strcpy(f->identity.home, "/");
 	profile_init(&f->profile);
-	assert_int_equal(profile_builtin(&f->profile, "login"), 0);
+	assert_int_equal(profile_shipped(&f->profile, "login"), 0);
 	assert_int_equal(plan_build(&f->plan, &f->identity, &f->profile, false, NULL), 0);
 	f->context.plan = &f->plan;
 	assert_int_equal(channel_pair(pair), 0);

@@ -95,12 +95,36 @@ static void test_identity_is_another_message(void **state)
 
 /* ---- the whole session ---- */
 
+/* The vendor's profiles, where this build looks for them. */
+static void install_profile(const char *name)
+{
+	_free_ char *text = malloc(1 << 16);
+	char path[PATH_MAX];
+	ssize_t n;
+
+	(void)snprintf(path, sizeof(path), PROFILE_FIXTURE_DIR "%s.conf", name);
+	n = io_read_file(AT_FDCWD, path, text, 1 << 16);
+	EXPECT(n > 0);
+	(void)snprintf(path, sizeof(path), SWRAP_VENDOR_DIR "/profiles/%s.conf", name);
+	world_file(path);
+	EXPECT(truncate(path, 0) == 0 && io_write_file(path, text) == 0);
+}
+
+static void install_profiles(void)
+{
+	world_dir(SWRAP_VENDOR_DIR);
+	world_dir(SWRAP_VENDOR_DIR "/profiles");
+	install_profile("login");
+	install_profile("strict");
+}
+
 static struct helper *begin(void *context, const char *profile)
 {
 	struct fixture *f = context;
 	struct helper *h = &f->h;
 
 	world_furnish(FIXTURE_UID);
+	install_profiles();
 	fd_close(&h->init_fd);
 	fd_close(&h->supervisor_fd);
 	(void)snprintf(h->identity.profile, sizeof(h->identity.profile), "%s", profile);
@@ -253,8 +277,27 @@ static void with_unknown_profile(void *context)
 {
 	struct helper *h = begin(context, "no-such");
 
-	fail_session(h, "profile");
+	fail_session(h, "configuration");
 	EXPECT(h->init_pidfd < 0);
+}
+
+/* Where the vendor's profile says nothing the admin's drop-in is read, and refused. */
+static void with_bad_profile(void *context)
+{
+	static const char path[] = SWRAP_CONFIG_DIR "/profiles/login.conf.d/a.conf";
+	struct helper *h = begin(context, "login");
+	char log[16384];
+
+	world_dir(SWRAP_CONFIG_DIR);
+	world_dir(SWRAP_CONFIG_DIR "/profiles");
+	world_dir(SWRAP_CONFIG_DIR "/profiles/login.conf.d");
+	world_file(path);
+	EXPECT(io_write_file(path, "[Sandbox]\nPrivatTmp=yes\n") == 0);
+	fail_session(h, "configuration");
+	EXPECT(h->init_pidfd < 0 && h->supervisor_pidfd < 0);
+	EXPECT(io_read_file(AT_FDCWD, SWRAP_LOG_DIR "/events.ndjson", log, sizeof(log)) > 0);
+	EXPECT(strstr(log, "/run/admin/profiles/login.conf.d/a.conf:2: there is no directive PrivatTmp; "
+			   "did you mean PrivateTmp?"));
 }
 
 static void assert_refused(void **state, child_body *body, const char *step)
@@ -283,6 +326,11 @@ static void test_no_run_dir(void **state)
 static void test_no_log(void **state)
 {
 	assert_refused(state, without_log, "");
+}
+
+static void test_bad_profile(void **state)
+{
+	assert_refused(state, with_bad_profile, "");
 }
 
 static void test_unknown_profile(void **state)
@@ -345,6 +393,7 @@ int main(void)
 		FIXTURE_TEST(test_no_run_dir),
 		FIXTURE_TEST(test_no_log),
 		FIXTURE_TEST(test_unknown_profile),
+		FIXTURE_TEST(test_bad_profile),
 		FIXTURE_TEST(test_ready),
 		FIXTURE_TEST(test_refused_or_unwrapped),
 	};

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "child.h"
+#include "profile_fixture.h"
 
 #include "helper/plan.h"
 
@@ -49,7 +50,7 @@ static int set_up(void **state)
 	f->identity.uid = 1234;
 	(void)strcpy(f->identity.home, "/home/al ice");
 	profile_init(&f->profile);
-	assert_int_equal(profile_builtin(&f->profile, "strict"), 0);
+	assert_int_equal(profile_shipped(&f->profile, "strict"), 0);
 	*state = f;
 	return 0;
 }
@@ -71,7 +72,7 @@ static const struct plan *build(struct fixture *f, const char *profile, bool pri
 	plan_done(&f->plan);
 	profile_done(&f->profile);
 	profile_init(&f->profile);
-	assert_int_equal(profile_builtin(&f->profile, profile), 0);
+	assert_int_equal(profile_shipped(&f->profile, profile), 0);
 	memset(&f->plan, 0xa5, sizeof(f->plan)); /* nothing may be taken from what was there */
 	assert_int_equal(plan_build(&f->plan, &f->identity, &f->profile, privileged, &e), 0);
 	assert_int_equal(e.num, 0);

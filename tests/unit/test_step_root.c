@@ -4,6 +4,7 @@
  * verify notices when it was not made or is undone.
  */
 #include "world.h"
+#include "profile_fixture.h"
 
 #include "helper/step.h"
 
@@ -40,7 +41,7 @@ static struct step_context *begin(struct fixture *f, const char *profile)
 	struct err e = { 0 };
 
 	profile_init(&f->profile);
-	EXPECT(profile_builtin(&f->profile, profile) == 0);
+	EXPECT(profile_shipped(&f->profile, profile) == 0);
 	EXPECT(plan_build(&f->plan, &f->identity, &f->profile, true, &e) == 0);
 	f->context.plan = &f->plan;
 	f->context.proc_fd = -1;
