@@ -105,7 +105,8 @@ void plan_done(struct plan *plan);
 
 /*
  * Asks what the host offers each step that is wanted. What is required and not there is refused by its
- * name, -ENOTSUP, before anything is started; what is preferred and not there becomes plan->missing.
+ * name, -ENOTSUP, before anything is started; what Prefer= names and is not there becomes
+ * plan->missing; what a directive only brings along where the host has it is off then.
  */
 int plan_probe(struct plan *plan, const struct probe *probe, struct err *e);
 

@@ -152,7 +152,10 @@ static int judge_offer(struct plan *plan, enum step step, struct err *e)
 		return 0;
 	if (plan->levels[step] == LEVEL_REQUIRE)
 		return err_set(e, ENOTSUP, primitive_table[step].name, "%s", plan->offer_reasons[step]);
-	plan->missing |= STEP_BIT(step);
+	if (plan->profile->prefer & STEP_BIT(step))
+		plan->missing |= STEP_BIT(step);
+	else
+		plan->levels[step] = LEVEL_OFF; /* nobody named it: it comes along where there is one */
 	return 0;
 }
 

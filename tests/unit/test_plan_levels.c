@@ -165,6 +165,28 @@ static void test_host_lacks_preferred(void **state)
 	assert_int_equal(f->plan.namespaces, CLONE_NEWPID | CLONE_NEWNS);
 }
 
+/* A control group comes along, where there are any, when there is no pid namespace. */
+static void test_comes_along(void **state)
+{
+	struct fixture *f = *state;
+
+	f->profile.private_pids = false;
+	assert_int_equal(build(f, true), 0);
+	assert_int_equal(f->plan.levels[STEP_CGROUP], LEVEL_PREFER);
+	assert_int_equal(plan_probe(&f->plan, &f->probe, &f->e), 0);
+	assert_int_equal(f->plan.levels[STEP_CGROUP], LEVEL_OFF);
+	assert_true(f->plan.missing == 0);
+	f->profile.prefer = STEP_BIT(STEP_CGROUP);
+	assert_int_equal(build(f, true), 0);
+	assert_int_equal(plan_probe(&f->plan, &f->probe, &f->e), 0);
+	assert_int_equal(f->plan.levels[STEP_CGROUP], LEVEL_PREFER);
+	assert_true(f->plan.missing == STEP_BIT(STEP_CGROUP));
+	f->profile.require = STEP_BIT(STEP_CGROUP);
+	assert_int_equal(build(f, true), 0);
+	assert_int_equal(plan_probe(&f->plan, &f->probe, &f->e), -ENOTSUP);
+	assert_string_equal(f->e.what, "cgroup");
+}
+
 /* What is required and needs what is only preferred stands or falls with it. */
 static void test_host_lacks_a_need(void **state)
 {
@@ -197,7 +219,7 @@ int main(void)
 		TEST(test_require_of_nothing), TEST(test_require_beats_prefer), TEST(test_prefer),
 		TEST(test_prefer_vital),       TEST(test_ordinary_user),	TEST(test_host_has),
 		TEST(test_host_lacks_required), TEST(test_host_lacks_preferred),
-		TEST(test_host_lacks_a_need), TEST(test_demands),
+		TEST(test_host_lacks_a_need), TEST(test_comes_along), TEST(test_demands),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
