@@ -19,4 +19,8 @@ extern const size_t filter_prebuilts_n;
 
 extern const struct sock_fprog filter_supervisor_data;
 
+/* The calls of this architecture by number; NULL where libseccomp knows none. */
+extern const char *const filter_call_names[];
+extern const size_t filter_call_names_n;
+
 #endif

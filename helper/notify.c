@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "notify.h"
 
+#include "call.h"
 #include "exec_record.h"
 #include "inner.h"
+#include "refused_call.h"
 
 #include "../src/channel.h"
 #include "../src/io.h"
@@ -97,14 +99,14 @@ static int answer(const struct exec_job *job, int num)
 static void read_memory(struct exec_job *job)
 {
 	const struct seccomp_data *call = &job->received.notif.data;
-	bool at = call->nr == SYS_execveat;
+	bool at = call_of(call) == CALL_EXECVEAT;
 	uint64_t path = call->args[at ? 1 : 0], argv = call->args[at ? 2 : 1];
 	int r;
 
 	job->dirfd = at ? (int)call->args[0] : AT_FDCWD;
 	job->flags = at ? (int)call->args[4] : 0;
 	job->argv.text = job->argv_text;
-	reader_begin(&job->reader, (pid_t)job->received.notif.pid, job->pages);
+	reader_begin(&job->reader, (pid_t)job->received.notif.pid, call_pointer_bytes(call), job->pages);
 	reader_prefetch(&job->reader, path, argv);
 	job->path_n = reader_string(&job->reader, path, job->path, sizeof(job->path));
 	atomic_store(&job->path_ready, true);
@@ -320,22 +322,17 @@ static void decide(struct exec_job *job)
 	}
 }
 
-/* Not an exec: only that it happens is of interest. It is noted before it can have happened. */
-static void pass_chroot(struct exec_job *job)
+/* num 0: goes on. */
+static void answer_plainly(struct exec_job *job, int num)
 {
-	resolver_note_chroot(job->shared->resolver);
 	if (claim(job))
-		(void)answer(job, 0); /* ENOENT: the process is gone */
+		(void)answer(job, num); /* ENOENT: the process is gone */
 	else
 		await_expired(job);
 }
 
-void notify_handle(struct exec_job *job)
+static void handle_exec(struct exec_job *job)
 {
-	if (job->received.notif.data.nr == SYS_chroot) {
-		pass_chroot(job);
-		return;
-	}
 	read_memory(job);
 	resolve(job);
 	exec_record_fill(job);
@@ -344,6 +341,28 @@ void notify_handle(struct exec_job *job)
 	else
 		await_expired(job);
 	resolved_done(&job->file);
+}
+
+/*
+ * Not an exec, of a chroot only that it happens is of interest: it is noted before it can have happened. No
+ * other call is asked about, but in a session that is only watched.
+ */
+void notify_handle(struct exec_job *job)
+{
+	refused_call_note(job);
+	switch (call_of(&job->received.notif.data)) {
+	case CALL_EXECVE:
+	case CALL_EXECVEAT:
+		handle_exec(job);
+		return;
+	case CALL_CHROOT:
+		resolver_note_chroot(job->shared->resolver);
+		answer_plainly(job, 0);
+		return;
+	case CALL_OTHER:
+		answer_plainly(job, job->shared->plan->verdicts ? 0 : EPERM);
+		return;
+	}
 }
 
 /* The job's thread may still be at work: nothing is used here but what it has let go of. */

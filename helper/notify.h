@@ -43,12 +43,19 @@ struct listener {
 	_Atomic int users;
 };
 
+/* How often each call came that the profile's filter would have refused: Mode=permissive. */
+enum { REFUSED_CALLS = 1024 };
+struct refused_calls {
+	_Atomic uint32_t counts[REFUSED_CALLS];
+};
+
 /* What every job of a session shares; constant but for what its members say. */
 struct supervision {
 	const struct plan *plan;
 	struct tally *tally;
 	struct records *records;
 	struct resolver *resolver;
+	struct refused_calls *refused;
 	int helper_fd;
 };
 

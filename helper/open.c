@@ -387,7 +387,7 @@ int open_session(struct helper *h, struct err *e)
 {
 	int r = build(h, io_now_usec() + HELPER_OPEN_USEC, e);
 
-	h->level = outcome_level(&h->outcomes, h->plan.levels);
+	h->level = outcome_level(&h->outcomes, h->plan.levels, h->plan.idle);
 	if (h->plan.ablated && h->level == SANDBOX_FULL)
 		h->level = SANDBOX_PARTIAL;
 	if (r < 0)

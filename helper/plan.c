@@ -77,7 +77,7 @@ static void want_by_profile(struct plan *plan, const struct profile *p)
 	if (p->memory_deny_write_execute && p->private_pids)
 		plan->levels[STEP_MEMFD_NOEXEC] = LEVEL_PREFER; /* where the kernel has it: 6.3 */
 	want(plan, STEP_LOCKDOWN, p->require_lockdown != LOCKDOWN_NO);
-	want(plan, STEP_BOUNDING_SET, p->bounding != ALL_CAPABILITIES);
+	want(plan, STEP_BOUNDING_SET, plan->bounding != ALL_CAPABILITIES);
 	want(plan, STEP_NO_NEW_PRIVS, p->no_new_privileges);
 	want(plan, STEP_LANDLOCK, p->landlock.n > 0);
 }
@@ -180,11 +180,27 @@ static int plan_ambient(struct plan *plan, struct err *e)
 	return 0;
 }
 
+/* What a Protect*= directive is about cannot be done by a root inside either. */
+static uint64_t forbidden_capabilities(const struct profile *p)
+{
+	uint64_t mask = 0;
+
+	if (p->mode == MODE_PERMISSIVE)
+		return 0;
+	if (p->protect_clock)
+		mask |= UINT64_C(1) << CAP_SYS_TIME | UINT64_C(1) << CAP_WAKE_ALARM;
+	if (p->protect_kernel_modules)
+		mask |= UINT64_C(1) << CAP_SYS_MODULE;
+	if (p->protect_kernel_logs)
+		mask |= UINT64_C(1) << CAP_SYSLOG;
+	return mask;
+}
+
 /* What needs no look-up. */
 static void copy_values(struct plan *plan, const struct profile *profile)
 {
-	plan->bounding = profile->bounding;
 	plan->users = profile->private_users;
+	plan->bounding = profile->bounding & ~forbidden_capabilities(profile);
 	plan->network_namespace_path = profile->network_namespace_path;
 	plan->lockdown = profile->require_lockdown;
 	plan->verify = profile->verify;
@@ -205,15 +221,32 @@ static void copy_values(struct plan *plan, const struct profile *profile)
 	};
 }
 
+/* Steps that are there for every session's sake, and find nothing to take from this one. */
+static uint64_t idle_steps(const struct plan *plan)
+{
+	const struct plan_cgroup *c = &plan->cgroup;
+	uint64_t idle = 0;
+
+	if (!plan->filter_confines)
+		idle |= STEP_BIT(STEP_SECCOMP);
+	if (!plan->limit_mask)
+		idle |= STEP_BIT(STEP_RLIMITS);
+	if (!c->tasks_max.set && !c->memory_max.set && !c->memory_high.set && !c->cpu_quota.set)
+		idle |= STEP_BIT(STEP_CGROUP);
+	return idle;
+}
+
 int plan_build(struct plan *plan, const struct identity *identity, const struct profile *profile,
 	       bool privileged, struct err *e)
 {
 	int r = check_kernel(e);
 
 	*plan = (struct plan){ .identity = identity, .profile = profile, .privileged = privileged };
+	if (r == 0 && profile->mode == MODE_PERMISSIVE)
+		r = plan_watch(plan, e);
 	if (r < 0)
 		return r;
-	copy_values(plan, profile);
+	copy_values(plan, plan->profile);
 	r = plan_levels(plan, e);
 	if (r == 0)
 		r = ablate(plan, e);
@@ -226,6 +259,7 @@ int plan_build(struct plan *plan, const struct identity *identity, const struct 
 		r = plan_limits(plan, e);
 	if (r == 0)
 		r = plan_filter(plan, e);
+	plan->idle = idle_steps(plan);
 	if (r == 0)
 		r = plan_landlock(plan, e);
 	return r < 0 ? r : plan_mounts(plan, e);
@@ -234,6 +268,8 @@ int plan_build(struct plan *plan, const struct identity *identity, const struct 
 void plan_done(struct plan *plan)
 {
 	plan_filter_done(plan);
+	free(plan->watched);
+	plan->watched = NULL;
 	free(plan->text);
 	free(plan->landlock);
 	plan->text = NULL;

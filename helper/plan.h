@@ -80,6 +80,9 @@ struct plan {
 	const struct sock_fprog *filter;	/* of the session; execve and execveat notify */
 	const struct sock_fprog *verdicts;	/* permissive: what the enforcing one would say; else NULL */
 	struct sock_fprog compiled, loosened;	/* where filter may point; their code is owned */
+	struct profile *watched;		/* Mode=permissive: the profile in force; owned, its lists not */
+	bool filter_confines;			/* it refuses something, not only asks about execs */
+	uint64_t idle;				/* STEP_BIT(): takes nothing from this session */
 	bool roots_vary;			/* the filter lets a process change its root unseen */
 	struct plan_cgroup cgroup;
 	struct plan_environment environment;
@@ -130,6 +133,12 @@ int plan_landlock(struct plan *plan, struct err *e);
  */
 int plan_filter(struct plan *plan, struct err *e);
 void plan_filter_done(struct plan *plan);
+
+/*
+ * plan_watch.c: Mode=permissive, the profile without all that confines; its filter is loosened later.
+ * -ENOMEM.
+ */
+int plan_watch(struct plan *plan, struct err *e);
 
 /* plan_levels.c: Require= and Prefer= upon what the directives ask for, and the reasons. */
 int plan_wishes(struct plan *plan, struct err *e);

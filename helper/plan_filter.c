@@ -78,9 +78,11 @@ int plan_filter(struct plan *plan, struct err *e)
 		r = compile(plan, spec, e);
 	if (r == 0 && plan->profile->mode == MODE_PERMISSIVE)
 		r = loosen(plan, e);
-	if (r == 0)
-		plan->roots_vary = roots_vary(plan->filter);
-	return r;
+	if (r < 0)
+		return r;
+	plan->roots_vary = roots_vary(plan->filter);
+	plan->filter_confines = !plan->verdicts && strcmp(spec, FILTER_SPEC_HEAD) != 0;
+	return 0;
 }
 
 void plan_filter_done(struct plan *plan)

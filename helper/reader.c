@@ -5,9 +5,9 @@
 #include <string.h>
 #include <sys/uio.h>
 
-void reader_begin(struct reader *r, pid_t tid, char *memory)
+void reader_begin(struct reader *r, pid_t tid, unsigned int pointer_bytes, char *memory)
 {
-	*r = (struct reader){ .tid = tid, .memory = memory };
+	*r = (struct reader){ .tid = tid, .pointer_bytes = pointer_bytes, .memory = memory };
 	for (unsigned int i = 0; i < READER_PAGES; i++)
 		r->pages[i] = 1;
 }
@@ -140,17 +140,17 @@ static int take_argument(struct reader *r, uint64_t address, struct reader_argv 
 /* One pointer; the page that holds it may have been pushed out by the strings: it is read again. */
 static int take_pointer(struct reader *r, uint64_t address, uint64_t *ret)
 {
-	char bytes[sizeof(*ret)];
+	char bytes[sizeof(*ret)] = { 0 }; /* what is not read is above: only x86 has the shorter ones */
 	size_t n = 0;
 
-	while (n < sizeof(bytes)) {
+	while (n < r->pointer_bytes) {
 		const char *from = NULL;
 		ssize_t left = window(r, address + n, &from);
 		size_t part;
 
 		if (left < 0)
 			return (int)left;
-		part = (size_t)left < sizeof(bytes) - n ? (size_t)left : sizeof(bytes) - n;
+		part = (size_t)left < r->pointer_bytes - n ? (size_t)left : r->pointer_bytes - n;
 		memcpy(bytes + n, from, part);
 		n += part;
 	}
@@ -172,7 +172,7 @@ int reader_argv(struct reader *r, uint64_t address, struct reader_argv *argv)
 		if (ret < 0 || pointer == 0)
 			break;
 		ret = argv->total > READER_TOTAL_BYTES ? -E2BIG : take_argument(r, pointer, argv);
-		address += sizeof(pointer);
+		address += r->pointer_bytes;
 	}
 	if (ret != -E2BIG)
 		return ret;

@@ -26,6 +26,7 @@ enum {
 
 struct reader {
 	pid_t tid;
+	unsigned int pointer_bytes;		/* of the process: 8, or 4 when the call was i386's */
 	unsigned int calls;
 	unsigned int next;			/* the slot that is used next */
 	uint64_t pages[READER_PAGES];		/* address of the page in the slot; 1: none */
@@ -42,7 +43,7 @@ struct reader_argv {
 };
 
 /* memory: READER_PAGES * READER_PAGE bytes, used until the next begin. */
-void reader_begin(struct reader *r, pid_t tid, char *memory);
+void reader_begin(struct reader *r, pid_t tid, unsigned int pointer_bytes, char *memory);
 
 /* Fetches the pages at two addresses with one call where that is possible. Failure shows later. */
 void reader_prefetch(struct reader *r, uint64_t a, uint64_t b);

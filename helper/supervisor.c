@@ -29,6 +29,7 @@ struct supervisor {
 	struct supervision shared;
 	struct records records;
 	struct resolver resolver;
+	struct refused_calls refused;
 	struct workers workers;
 	pid_t helper;
 	int signal_fd;
@@ -112,6 +113,7 @@ static int prepare(struct supervisor *s, struct err *e)
 		.tally = start->tally,
 		.records = &s->records,
 		.resolver = &s->resolver,
+		.refused = &s->refused,
 		.helper_fd = start->helper_fd,
 	};
 	s->message = mmap(NULL, sizeof(*s->message), PROT_READ | PROT_WRITE,

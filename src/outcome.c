@@ -85,7 +85,8 @@ const struct outcome *outcome_blocking(const struct outcome_list *list,
 	return NULL;
 }
 
-enum sandbox_level outcome_level(const struct outcome_list *list, const uint8_t levels[STEP_COUNT])
+enum sandbox_level outcome_level(const struct outcome_list *list, const uint8_t levels[STEP_COUNT],
+				 uint64_t idle)
 {
 	const uint64_t base = STEP_BIT(STEP_NO_NEW_PRIVS) | STEP_BIT(STEP_RLIMITS);
 	uint64_t asked = 0, applied = 0, confining = 0;
@@ -103,6 +104,7 @@ enum sandbox_level outcome_level(const struct outcome_list *list, const uint8_t 
 	confining &= ~(STEP_BIT(STEP_GROUPS) | STEP_BIT(STEP_GID) | STEP_BIT(STEP_UID) |
 		       STEP_BIT(STEP_FDS) | STEP_BIT(STEP_CLOSE_RANGE) |
 		       STEP_BIT(STEP_CAPABILITIES_KEPT) | STEP_BIT(STEP_CAPABILITIES));
+	confining &= ~idle;
 	if (!(applied & confining))
 		return SANDBOX_NONE;
 	if ((asked & applied) != asked)

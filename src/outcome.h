@@ -51,8 +51,10 @@ const struct outcome *outcome_blocking(const struct outcome_list *list,
 
 /*
  * full only when every step that was asked is applied; none when no confining step is; baseline when
- * no more than no-new-privs and rlimits was asked and is; else partial.
+ * no more than no-new-privs and rlimits was asked and is; else partial. idle: bits of steps that take
+ * nothing from this session, as a filter that only asks about execs.
  */
-enum sandbox_level outcome_level(const struct outcome_list *list, const uint8_t levels[STEP_COUNT]);
+enum sandbox_level outcome_level(const struct outcome_list *list, const uint8_t levels[STEP_COUNT],
+				 uint64_t idle);
 
 #endif

@@ -7,11 +7,15 @@
  */
 #include "filter_compile.h"
 
+#include <seccomp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { SUPERVISOR_CALLS = 35 };	/* it may make no more: it reads hostile memory */
+enum {
+	SUPERVISOR_CALLS = 35,		/* it may make no more: it reads hostile memory */
+	CALL_NUMBERS_END = 1024,
+};
 
 /* What profiles come to that no login should have to wait for: a unit test finds each shipped one. */
 static const char *const specs[] = {
@@ -87,6 +91,24 @@ static void print_text(const char *text)
 	putchar('"');
 }
 
+/* So that records can name a call without a library. */
+static void print_names(void)
+{
+	int last = 0;
+
+	puts("\nconst char *const filter_call_names[] = {");
+	for (int number = 0; number < CALL_NUMBERS_END; number++) {
+		char *name = seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, number);
+
+		if (name) {
+			printf("\t[%d] = \"%s\",\n", number, name);
+			last = number;
+		}
+		free(name);
+	}
+	printf("};\nconst size_t filter_call_names_n = %d;\n", last + 1);
+}
+
 int main(void)
 {
 	size_t lengths[SET_COUNT(specs)], supervisor;
@@ -108,6 +130,7 @@ int main(void)
 	       " = ", SET_COUNT(specs));
 	print_program("supervisor", 0, supervisor);
 	puts(";");
+	print_names();
 	if (fflush(stdout) != 0 || ferror(stdout))
 		fail("cannot write");
 	return 0;

@@ -26,7 +26,7 @@ static void test_check_honest(void **state)
 	all(&list, levels, LEVEL_REQUIRE, RESULT_APPLIED);
 	assert_int_equal(outcome_check(&list, 0, STEP_COUNT - 1, levels, &e), 0);
 	assert_null(outcome_blocking(&list, levels));
-	assert_int_equal(outcome_level(&list, levels), SANDBOX_FULL);
+	assert_int_equal(outcome_level(&list, levels, 0), SANDBOX_FULL);
 }
 
 static void test_check_dishonest(void **state)
@@ -72,19 +72,28 @@ static void test_level(void **state)
 
 	(void)state;
 	all(&list, levels, LEVEL_OFF, RESULT_SKIPPED);
-	assert_int_equal(outcome_level(&list, levels), SANDBOX_NONE);
+	assert_int_equal(outcome_level(&list, levels, 0), SANDBOX_NONE);
 	all(&list, levels, LEVEL_PREFER, RESULT_FAILED);
-	assert_int_equal(outcome_level(&list, levels), SANDBOX_NONE);
+	assert_int_equal(outcome_level(&list, levels, 0), SANDBOX_NONE);
 	all(&list, levels, LEVEL_PREFER, RESULT_APPLIED);
 	list.steps[STEP_SECCOMP].result = RESULT_FAILED;
-	assert_int_equal(outcome_level(&list, levels), SANDBOX_PARTIAL);
+	assert_int_equal(outcome_level(&list, levels, 0), SANDBOX_PARTIAL);
 	list.steps[STEP_SECCOMP].result = RESULT_APPLIED;
 	list.n--; /* the exec was never seen */
-	assert_int_equal(outcome_level(&list, levels), SANDBOX_PARTIAL);
+	assert_int_equal(outcome_level(&list, levels, 0), SANDBOX_PARTIAL);
 	all(&list, levels, LEVEL_OFF, RESULT_SKIPPED);
 	levels[STEP_NO_NEW_PRIVS] = levels[STEP_RLIMITS] = LEVEL_REQUIRE;
 	list.steps[STEP_NO_NEW_PRIVS].result = list.steps[STEP_RLIMITS].result = RESULT_APPLIED;
-	assert_int_equal(outcome_level(&list, levels), SANDBOX_BASELINE);
+	assert_int_equal(outcome_level(&list, levels, 0), SANDBOX_BASELINE);
+	/* A session that is only watched. */
+	all(&list, levels, LEVEL_OFF, RESULT_SKIPPED);
+	levels[STEP_SECCOMP] = levels[STEP_RLIMITS] = levels[STEP_UID] = LEVEL_REQUIRE;
+	list.steps[STEP_SECCOMP].result = list.steps[STEP_RLIMITS].result = RESULT_APPLIED;
+	list.steps[STEP_UID].result = RESULT_APPLIED;
+	assert_int_equal(outcome_level(&list, levels, 0), SANDBOX_FULL);
+	assert_int_equal(outcome_level(&list, levels, STEP_BIT(STEP_SECCOMP)), SANDBOX_BASELINE);
+	assert_int_equal(outcome_level(&list, levels, STEP_BIT(STEP_SECCOMP) | STEP_BIT(STEP_RLIMITS)),
+			 SANDBOX_NONE);
 }
 
 static void test_add_bounded(void **state)

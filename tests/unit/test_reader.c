@@ -35,7 +35,7 @@ static int set_up(void **state)
 	f->end = f->memory + PAGES * PAGE;
 	(void)munmap(f->end, PAGE);
 	f->argv.text = f->text;
-	reader_begin(&f->reader, getpid(), f->pages);
+	reader_begin(&f->reader, getpid(), sizeof(void *), f->pages);
 	*state = f;
 	return 0;
 }
@@ -64,7 +64,7 @@ static void test_string_at_every_border(void **state)
 		char *at = f->memory + PAGE + shift;
 
 		memcpy(at, "0123456789", 11);
-		reader_begin(&f->reader, getpid(), f->pages);
+		reader_begin(&f->reader, getpid(), sizeof(void *), f->pages);
 		assert_int_equal(reader_string(&f->reader, address(at), out, sizeof(out)), 10);
 		assert_string_equal(out, "0123456789");
 	}
@@ -99,7 +99,7 @@ static void test_string_of_dead_process(void **state)
 	if (pid == 0)
 		_exit(0);
 	assert_int_equal(waitpid(pid, NULL, 0), pid);
-	reader_begin(&f->reader, pid, f->pages);
+	reader_begin(&f->reader, pid, sizeof(void *), f->pages);
 	assert_int_equal(reader_string(&f->reader, address(f->memory), out, sizeof(out)), -ESRCH);
 }
 
@@ -124,6 +124,28 @@ static void test_prefetch_is_one_call(void **state)
 	assert_int_equal(f->argv.total, 11);
 	assert_false(f->argv.more);
 }
+
+#ifdef MAP_32BIT
+/* The vector of a call of i386: half as wide, here over the border of two pages. */
+static void test_argv_narrow(void **state)
+{
+	struct fixture *f = *state;
+	char *low = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT,
+			 -1, 0);
+	uint32_t pointers[3] = { (uint32_t)address(low), (uint32_t)address(low + 2), 0 };
+	char *vector = low + PAGE - 6;
+
+	assert_true(low != MAP_FAILED);
+	memcpy(low, "a\0bc", 5);
+	memcpy(vector, pointers, sizeof(pointers));
+	memset(vector + sizeof(pointers), 0xff, 8);
+	reader_begin(&f->reader, getpid(), 4, f->pages);
+	assert_int_equal(reader_argv(&f->reader, address(vector), &f->argv), 0);
+	assert_int_equal(f->argv.count, 2);
+	assert_memory_equal(f->argv.text, "a\0bc", 5);
+	(void)munmap(low, 2 * PAGE);
+}
+#endif
 
 static void test_argv_empty(void **state)
 {
@@ -152,7 +174,7 @@ static void test_argv_pointers_at_the_end(void **state)
 	assert_int_equal(f->argv.count, 2);
 	/* without the NULL it runs off the end */
 	memcpy(f->end - 2 * sizeof(char *), pointers, 2 * sizeof(char *));
-	reader_begin(&f->reader, getpid(), f->pages);
+	reader_begin(&f->reader, getpid(), sizeof(void *), f->pages);
 	assert_int_equal(reader_argv(&f->reader, address(f->end - 2 * sizeof(char *)), &f->argv),
 			 -EFAULT);
 }
@@ -195,7 +217,7 @@ static void test_argv_exactly_full(void **state)
 	assert_int_equal(f->argv.count, 1);
 	f->memory[READER_ARGV_BYTES - 1] = 'a';
 	f->memory[READER_ARGV_BYTES] = 0;
-	reader_begin(&f->reader, getpid(), f->pages);
+	reader_begin(&f->reader, getpid(), sizeof(void *), f->pages);
 	assert_int_equal(reader_argv(&f->reader, address(argv), &f->argv), 0);
 	assert_true(f->argv.more);
 	assert_int_equal(f->argv.total, READER_ARGV_BYTES + 1);
@@ -232,6 +254,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_string_errors, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_string_of_dead_process, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_prefetch_is_one_call, set_up, tear_down),
+#ifdef MAP_32BIT
+		cmocka_unit_test_setup_teardown(test_argv_narrow, set_up, tear_down),
+#endif
 		cmocka_unit_test_setup_teardown(test_argv_empty, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_argv_pointers_at_the_end, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_argv_bad_string, set_up, tear_down),
