@@ -277,6 +277,7 @@ void init_main(const struct init_start *start)
 	init.listener_fd = start->listener_fd;
 	init.context = start->context;
 	init.context->proc_fd = -1;
+	root_copies_init(&init.context->copies);
 	init.pid_namespace = start->context->plan->namespaces & CLONE_NEWPID;
 	init.was_empty = true;
 	if (prepare(&init, &e) < 0) {

@@ -44,6 +44,11 @@ int mount_attach(int tree, int target, struct err *e)
 	return 0;
 }
 
+int mount_attach_at(int tree, const char *path)
+{
+	return move_mount(tree, "", AT_FDCWD, path, MOVE_MOUNT_F_EMPTY_PATH) < 0 ? -errno : 0;
+}
+
 int mount_new_tmpfs(const char *mode, const char *size, uint64_t attributes, struct err *e)
 {
 	_close_ int fs = fsopen("tmpfs", FSOPEN_CLOEXEC);
@@ -51,8 +56,7 @@ int mount_new_tmpfs(const char *mode, const char *size, uint64_t attributes, str
 
 	if (fs < 0)
 		return err_set(e, errno, "fsopen", "tmpfs");
-	if (fsconfig(fs, FSCONFIG_SET_STRING, "source", "swrap", 0) < 0 ||
-	    fsconfig(fs, FSCONFIG_SET_STRING, "mode", mode, 0) < 0 ||
+	if (fsconfig(fs, FSCONFIG_SET_STRING, "mode", mode, 0) < 0 ||
 	    (size && fsconfig(fs, FSCONFIG_SET_STRING, "size", size, 0) < 0) ||
 	    fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
 		return err_set(e, errno, "fsconfig", "tmpfs mode %s", mode);

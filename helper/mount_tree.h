@@ -25,6 +25,9 @@ int mount_attributes(int tree, uint64_t set, uint64_t clear, bool recursive, str
 /* Attaches the detached tree over target (an O_PATH descriptor). */
 int mount_attach(int tree, int target, struct err *e);
 
+/* Over what path names, a symlink at its end not followed. 0 or -errno, which is left in errno too. */
+int mount_attach_at(int tree, const char *path);
+
 /* A new detached tmpfs; mode as text ("0711"). */
 int mount_new_tmpfs(const char *mode, const char *size, uint64_t attributes, struct err *e);
 

@@ -72,7 +72,8 @@ static void want_by_profile(struct plan *plan, const struct profile *p)
 	want(plan, STEP_CGROUP_NAMESPACE, p->protect_control_groups == PROTECT_CONTROL_GROUPS_STRICT);
 	want(plan, STEP_PROPAGATION, p->private_mounts);
 	want(plan, STEP_ROOT, p->private_mounts);
-	want(plan, STEP_PROC, p->private_mounts && p->private_pids);
+	want(plan, STEP_PROC, p->private_mounts && (p->private_pids || p->protect_proc != PROTECT_PROC_DEFAULT ||
+						    p->proc_subset != PROC_SUBSET_ALL));
 	want(plan, STEP_HOSTNAME, p->protect_hostname);
 	if (p->memory_deny_write_execute && p->private_pids)
 		plan->levels[STEP_MEMFD_NOEXEC] = LEVEL_PREFER; /* where the kernel has it: 6.3 */

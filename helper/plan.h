@@ -14,22 +14,43 @@
 #include <linux/filter.h>
 #include <sys/resource.h>
 
-enum { PLAN_MOUNTS = 128, PLAN_LANDLOCK = 256, PLAN_REASON_BYTES = 96, KERNEL_MAJOR = 5, KERNEL_MINOR = 14 };
+enum { PLAN_MOUNTS = 256, PLAN_LANDLOCK = 256, PLAN_REASON_BYTES = 96, KERNEL_MAJOR = 5, KERNEL_MINOR = 14 };
 
+/*
+ * What is done at a path. Several at one path are done in this order; a mask stands alone. The first
+ * ones put something else there, the next take something away, the last ones give it back.
+ */
 enum mount_action {
 	MOUNT_MASK,		/* nothing there: an empty, unreadable file or directory over it */
 	MOUNT_PRIVATE_RUNTIME,	/* a tmpfs with nothing in it but an empty directory of the user's, by uid */
-	MOUNT_READ_ONLY,	/* the same tree, read-only */
-	MOUNT_WRITABLE,		/* stays writable below a read-only one */
 	MOUNT_PRIVATE_TMP,	/* a tmpfs of the session's own, mode 1777 */
 	MOUNT_PRIVATE_DEV,	/* a /dev with the harmless nodes, the host's /dev/pts bound */
+	MOUNT_TMPFS,		/* an empty tmpfs of root's */
+	MOUNT_HOST,		/* the same as on the host, for a root that begins empty; a link stays one */
+	MOUNT_BIND,		/* another place of the host */
+	MOUNT_READ_ONLY,	/* the same tree, read-only */
+	MOUNT_NO_EXEC,		/* the same tree, nothing in it can be executed or mapped so */
+	MOUNT_WRITABLE,		/* stays writable below a read-only one */
+	MOUNT_EXEC,		/* stays executable below one that is not */
+	MOUNT_ACTIONS,
+};
+
+enum root_kind {
+	ROOT_HOST,		/* the host's tree */
+	ROOT_DIRECTORY,		/* plan->root_path of it */
+	ROOT_MINIMAL,		/* an empty one with the host's programs and little else, read-only */
+	ROOT_EMPTY,		/* nothing but /dev, /proc and /run: for what needs no file */
 };
 
 struct plan_mount {
 	enum mount_action action;
 	bool optional;		/* absence is passed over; else it stops the step */
-	const char *path;	/* absolute, expanded; in plan->text */
+	bool create;		/* below a tmpfs of ours: the mount point is made */
+	bool alone;		/* of a bind: without the mounts below it */
+	uint64_t attributes;	/* MOUNT_ATTR_*: of what is put there, or what the rules around still ask */
+	const char *path;	/* absolute, expanded, no "." or ".." in it; in plan->text */
 	const char *source;	/* of a bind: likewise; else NULL */
+	const char *mode, *size; /* of a tmpfs; size may be NULL */
 };
 
 /* Lists borrowed from the profile; NULL is empty. */
@@ -66,8 +87,11 @@ struct plan {
 	const char *network_namespace_path;	/* borrowed from the profile; NULL: one of its own */
 	enum lockdown lockdown;			/* at least */
 	/* files */
-	bool root_read_only;			/* the whole tree, before the mounts below */
+	enum root_kind root;
+	const char *root_path;			/* of ROOT_DIRECTORY */
+	uint64_t root_attributes;		/* MOUNT_ATTR_* of the whole tree, before the mounts below */
 	bool proc_read_only;
+	const char *proc_hidepid, *proc_subset;	/* options of the new /proc, or NULL */
 	uint32_t nmounts;
 	struct plan_mount mounts[PLAN_MOUNTS];	/* in the order in which they are made */
 	/* privileges and resources */
@@ -148,5 +172,17 @@ void plan_digest(struct plan *plan);
 
 /* The namespaces that the levels come to; steps of without are left out. */
 uint64_t plan_namespaces(const struct plan *plan, uint64_t without);
+
+/* plan_order.c: sorts the rules, leaves out what others make void, and says what holds where. */
+void plan_order(struct plan *plan);
+
+/* Whether path is dir or lies below it; both as in a plan. */
+bool plan_is_below(const char *path, const char *dir);
+
+/*
+ * The attributes (MOUNT_ATTR_RDONLY, MOUNT_ATTR_NOEXEC) that a mount at path must have by the rules. What
+ * was put somewhere is free of what the rules above it say.
+ */
+uint64_t plan_attributes(const struct plan *plan, const char *path);
 
 #endif

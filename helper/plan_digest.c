@@ -46,7 +46,11 @@ static void put_steps(struct digest *d, const struct plan *plan)
 
 static void put_mounts(struct digest *d, const struct plan *plan)
 {
-	put_number(d, plan->root_read_only);
+	put_number(d, plan->root);
+	put_text(d, plan->root_path);
+	put_number(d, plan->root_attributes);
+	put_text(d, plan->proc_hidepid);
+	put_text(d, plan->proc_subset);
 	put_number(d, plan->proc_read_only);
 	put_number(d, plan->nmounts);
 	for (uint32_t i = 0; i < plan->nmounts; i++) {
@@ -54,6 +58,10 @@ static void put_mounts(struct digest *d, const struct plan *plan)
 		put_number(d, plan->mounts[i].optional);
 		put_text(d, plan->mounts[i].path);
 		put_text(d, plan->mounts[i].source);
+		put_number(d, plan->mounts[i].alone);
+		put_number(d, plan->mounts[i].attributes);
+		put_text(d, plan->mounts[i].mode);
+		put_text(d, plan->mounts[i].size);
 	}
 }
 

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/mount.h>
 #include <sys/syscall.h>
 
 static bool is_on(const struct plan *plan, enum step step)
@@ -104,7 +105,7 @@ static bool no_new_processes(const struct plan *plan)
 
 static bool has_read_only_tree(const struct plan *plan)
 {
-	return is_on(plan, STEP_ROOT) && plan->root_read_only;
+	return is_on(plan, STEP_ROOT) && (plan->root_attributes & MOUNT_ATTR_RDONLY);
 }
 
 static bool has_own_devices(const struct plan *plan)

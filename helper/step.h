@@ -12,6 +12,7 @@
 #include "cgroup.h"
 #include "inner.h"
 #include "plan.h"
+#include "root_rules.h"
 #include "user_map.h"
 
 #include "../src/outcome.h"
@@ -34,6 +35,7 @@ struct step_context {
 	struct user_map users;			/* of the user namespace */
 	int lockdown;				/* of the kernel, noted likewise: enum lockdown; -1 unknown */
 	int proc_fd;				/* the session's /proc, writable, mounted nowhere */
+	struct root_copies copies;		/* from step root to step proc */
 	/* session process */
 	const struct inner_start *start;
 	const gid_t *groups;
@@ -83,6 +85,7 @@ int apply_propagation(struct step_context *c, struct err *e);
 int verify_propagation(struct step_context *c, struct err *e);
 int apply_root(struct step_context *c, struct err *e);
 int verify_root(struct step_context *c, struct err *e);
+/* step_proc.c */
 int apply_proc(struct step_context *c, struct err *e);
 int verify_proc(struct step_context *c, struct err *e);
 /* step_process.c */

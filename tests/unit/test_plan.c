@@ -151,9 +151,17 @@ static void test_paths(void **state)
 	assert_int_equal(find_mount(plan, "/home/al ice")->action, MOUNT_WRITABLE);
 	assert_int_equal(find_mount(plan, "/tmp")->action, MOUNT_PRIVATE_TMP);
 	assert_int_equal(find_mount(plan, "/dev")->action, MOUNT_PRIVATE_DEV);
-	assert_int_equal(find_mount(plan, "/proc/sys")->action, MOUNT_READ_ONLY);
+	assert_null(find_mount(plan, "/proc/sys")); /* all of /proc is read-only */
 	for (uint32_t i = 0; i < plan->nmounts; i++)
 		assert_null(strchr(plan->mounts[i].path, '%'));
+}
+
+static void test_login_paths(void **state)
+{
+	const struct plan *plan = build(*state, "login", true);
+
+	assert_int_equal(find_mount(plan, "/proc/sys")->action, MOUNT_READ_ONLY);
+	assert_null(find_mount(plan, "/tmp"));
 }
 
 /* What is in the home's name is a name: it is not expanded a second time. */
@@ -269,6 +277,7 @@ int main(void)
 		TEST(test_bounding),
 		TEST(test_ambient),
 		TEST(test_paths),
+		TEST(test_login_paths),
 		TEST(test_home_with_percent),
 		TEST(test_home_is_root),
 		TEST(test_longest_home),
