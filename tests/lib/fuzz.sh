@@ -4,7 +4,7 @@
 # shellcheck shell=bash
 
 FUZZ_CFLAGS=(-std=gnu11 -D_GNU_SOURCE -O1 -g -fno-omit-frame-pointer
-	-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all)
+	'-fsanitize=fuzzer-no-link,address,undefined' -fno-sanitize-recover=all)
 
 fuzz_targets()
 {
