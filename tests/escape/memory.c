@@ -86,9 +86,13 @@ static int memory_program(char **args)
 static int file_program(char **args)
 {
 	char *const argv[] = { "setuid_binary", "benign", NULL };
-	int status = run_program("/proc/self/exe", argv);
+	char path[256];
+	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
+	int status;
 
 	(void)args;
+	path[n > 0 ? n : 0] = 0;
+	status = run_program(path, argv);
 	return status < 0 ? -status : status == 0 ? 0 : EPERM;
 }
 

@@ -68,12 +68,6 @@ static int own_user_namespace(char **args)
 	return outcome_of(unshare(CLONE_NEWUSER));
 }
 
-static int own_files(char **args)
-{
-	(void)args;
-	return outcome_of(unshare(CLONE_FILES));
-}
-
 /* ARGUMENT: the key of a segment of System V shared memory, made outside. */
 static int shared_memory(char **args)
 {
@@ -259,7 +253,7 @@ const struct hole process_holes[] = {
 	{ "ptrace_outside", trace, look_at_child },
 	{ "kill_outside", signal_outside, signal_self },
 	{ "setns", join_namespace, read_own_namespace },
-	{ "user_namespace", own_user_namespace, own_files },
+	{ "user_namespace", own_user_namespace, look_at_child },
 	{ "shared_memory", shared_memory, own_shared_memory },
 	{ "host_name", host_name, read_host_name },
 	{ "group_of_init", group_of_init, own_group },
