@@ -43,6 +43,7 @@ static const struct call {
 	{ "dup3", SYS_dup3 }, { "execve", SYS_execve }, { "fsmount", SYS_fsmount },
 	{ "getcwd", SYS_getcwd }, { "mount_setattr", SYS_mount_setattr },
 	{ "newfstatat", SYS_newfstatat }, { "openat", SYS_openat },
+	{ "process_vm_readv", SYS_process_vm_readv },
 	{ "pivot_root", SYS_pivot_root }, { "prctl", SYS_prctl }, { "prlimit64", SYS_prlimit64 },
 	{ "seccomp", SYS_seccomp }, { "setgroups", SYS_setgroups },
 	{ "sethostname", SYS_sethostname }, { "setpriority", SYS_setpriority },
