@@ -219,7 +219,7 @@ static void outcomes(struct helper *h, const struct inner_outcomes *o)
 		return;
 	if (o->stdio_replaced)
 		report_stdio(h, a, o->stdio_replaced);
-	if (!bad && outcome_check(&o->list, STEP_SESSION_FIRST, STEP_REGAIN, h->plan.levels, &e) == 0) {
+	if (!bad && outcome_check(&o->list, STEP_SESSION_FIRST, STEP_SESSION_LAST, h->plan.levels, &e) == 0) {
 		a->state = ATTACH_RUNNING;
 		(void)channel_send(a->socket, WIRE_STARTED, NULL, 0, NULL, 0);
 		return;

@@ -39,18 +39,18 @@ static bool needs_cgroup(const struct profile *p)
 
 /* Steps no profile leaves out: without any of them the others mean nothing. */
 static const uint8_t always[] = {
-	STEP_TTY, STEP_FDS, STEP_CLOSE_RANGE, STEP_RLIMITS, STEP_SCHEDULING, STEP_GROUPS, STEP_GID,
-	STEP_UID, STEP_CAPABILITIES_KEPT, STEP_DUMPABLE, STEP_ENVIRONMENT, STEP_SECCOMP,
-	STEP_CAPABILITIES, STEP_REGAIN, STEP_EXEC,
+	STEP_TTY, STEP_FDS, STEP_CLOSE_RANGE, STEP_RLIMITS, STEP_SCHEDULING, STEP_GID,
+	STEP_UID, STEP_ENVIRONMENT, STEP_SECCOMP,
+	STEP_CAPABILITIES, STEP_EXEC,
 };
 
 /* What needs root, so an ordinary user's own run goes without. */
 static const uint8_t needs_root[] = {
 	STEP_CGROUP, STEP_USER_NAMESPACE, STEP_PID_NAMESPACE, STEP_MOUNT_NAMESPACE,
 	STEP_IPC_NAMESPACE, STEP_UTS_NAMESPACE, STEP_NETWORK_NAMESPACE, STEP_CGROUP_NAMESPACE,
-	STEP_PROPAGATION, STEP_ROOT, STEP_PROC, STEP_HOSTNAME, STEP_MEMFD_NOEXEC,
-	STEP_BOUNDING_SET, STEP_GROUPS, STEP_GID, STEP_UID,
-	STEP_CAPABILITIES_KEPT, STEP_CAPABILITIES,
+	STEP_PROPAGATION, STEP_ROOT, STEP_PROC, STEP_MEMFD_NOEXEC,
+	STEP_BOUNDING_SET, STEP_GID, STEP_UID,
+	STEP_CAPABILITIES,
 };
 
 static void want(struct plan *plan, enum step step, bool wanted)
@@ -74,7 +74,6 @@ static void want_by_profile(struct plan *plan, const struct profile *p)
 	want(plan, STEP_ROOT, p->private_mounts);
 	want(plan, STEP_PROC, p->private_mounts && (p->private_pids || p->protect_proc != PROTECT_PROC_DEFAULT ||
 						    p->proc_subset != PROC_SUBSET_ALL));
-	want(plan, STEP_HOSTNAME, p->protect_hostname);
 	if (p->memory_deny_write_execute && p->private_pids)
 		plan->levels[STEP_MEMFD_NOEXEC] = LEVEL_PREFER; /* where the kernel has it: 6.3 */
 	want(plan, STEP_LOCKDOWN, p->require_lockdown != LOCKDOWN_NO);
@@ -87,8 +86,6 @@ static void without_root(struct plan *plan)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(needs_root); i++)
 		plan->levels[needs_root[i]] = LEVEL_OFF;
-	/* The supervisor has no capability then, and may not read a process that is not dumpable. */
-	plan->levels[STEP_DUMPABLE] = LEVEL_OFF;
 	/* The kernel takes a filter from an ordinary user only under it. */
 	plan->levels[STEP_NO_NEW_PRIVS] = LEVEL_REQUIRE;
 }

@@ -20,7 +20,6 @@ static const char *const directives[STEP_COUNT] = {
 	[STEP_PROPAGATION] = "PrivateMounts=",
 	[STEP_ROOT] = "PrivateMounts=",
 	[STEP_PROC] = "PrivatePIDs=",
-	[STEP_HOSTNAME] = "ProtectHostname=",
 	[STEP_MEMFD_NOEXEC] = "MemoryDenyWriteExecute=",
 	[STEP_LOCKDOWN] = "RequireLockdown=",
 	[STEP_BOUNDING_SET] = "CapabilityBoundingSet=",
@@ -33,10 +32,9 @@ static const char *const directives[STEP_COUNT] = {
  * had open, or be supervised by nobody. They are required whatever a profile says.
  */
 #define VITAL \
-	(STEP_BIT(STEP_FDS) | STEP_BIT(STEP_CLOSE_RANGE) | STEP_BIT(STEP_GROUPS) | STEP_BIT(STEP_GID) | \
-	 STEP_BIT(STEP_UID) | STEP_BIT(STEP_CAPABILITIES_KEPT) | STEP_BIT(STEP_DUMPABLE) | \
+	(STEP_BIT(STEP_FDS) | STEP_BIT(STEP_CLOSE_RANGE) | STEP_BIT(STEP_GID) | STEP_BIT(STEP_UID) | \
 	 STEP_BIT(STEP_ENVIRONMENT) | STEP_BIT(STEP_SECCOMP) | STEP_BIT(STEP_CAPABILITIES) | \
-	 STEP_BIT(STEP_REGAIN) | STEP_BIT(STEP_EXEC))
+	 STEP_BIT(STEP_EXEC))
 
 static void set_reason(struct plan *plan, enum step step, const char *first, const char *second)
 {

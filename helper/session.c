@@ -73,7 +73,7 @@ void session_run(struct step_context *c)
 	 */
 	if (!c->plan->privileged)
 		(void)prctl(PR_SET_DUMPABLE, 1, 0, 0, 0); /* a failure shows in the rehearsal */
-	r = steps_run(c, STEP_SESSION_FIRST, STEP_REGAIN, &list);
+	r = steps_run(c, STEP_SESSION_FIRST, STEP_SESSION_LAST, &list);
 	if (send_outcomes(c, &list) < 0 || r < 0)
 		_exit(EXIT_REFUSED);
 	if (c->plan->identity->direct || c->memfd >= 0)

@@ -68,8 +68,6 @@ int verify_uts_namespace(struct step_context *c, struct err *e);
 int step_verify_namespace(const struct step_context *c, enum namespace i, struct err *e);
 int apply_cgroup_namespace(struct step_context *c, struct err *e);
 int verify_cgroup_namespace(struct step_context *c, struct err *e);
-int apply_hostname(struct step_context *c, struct err *e);
-int verify_hostname(struct step_context *c, struct err *e);
 int verify_user_namespace(struct step_context *c, struct err *e);
 /* step_network.c */
 int apply_network_namespace(struct step_context *c, struct err *e);
@@ -99,27 +97,33 @@ int apply_rlimits(struct step_context *c, struct err *e);
 int verify_rlimits(struct step_context *c, struct err *e);
 int apply_scheduling(struct step_context *c, struct err *e);
 int verify_scheduling(struct step_context *c, struct err *e);
-/* step_identity.c */
-int apply_groups(struct step_context *c, struct err *e);
-int verify_groups(struct step_context *c, struct err *e);
+/* step_identity.c: steps, and the parts they are made of */
 int apply_gid(struct step_context *c, struct err *e);
 int verify_gid(struct step_context *c, struct err *e);
 int apply_uid(struct step_context *c, struct err *e);
 int verify_uid(struct step_context *c, struct err *e);
-int apply_dumpable(struct step_context *c, struct err *e);
-int verify_dumpable(struct step_context *c, struct err *e);
-int apply_regain(struct step_context *c, struct err *e);
-int verify_regain(struct step_context *c, struct err *e);
+int apply_capabilities(struct step_context *c, struct err *e);
+int verify_capabilities(struct step_context *c, struct err *e);
+int step_set_groups(struct step_context *c, struct err *e);
+int step_check_groups(struct step_context *c, struct err *e);
+int step_set_gid(struct step_context *c, struct err *e);
+int step_check_gid(struct step_context *c, struct err *e);
+int step_set_uid(struct step_context *c, struct err *e);
+int step_check_uid(struct step_context *c, struct err *e);
+int step_set_undumpable(struct step_context *c, struct err *e);
+int step_check_undumpable(struct step_context *c, struct err *e);
+int step_try_regain(struct step_context *c, struct err *e);
+int step_check_regain(struct step_context *c, struct err *e);
 /* step_environment.c */
 int apply_environment(struct step_context *c, struct err *e);
 int verify_environment(struct step_context *c, struct err *e);
 /* step_caps.c */
 int apply_bounding_set(struct step_context *c, struct err *e);
 int verify_bounding_set(struct step_context *c, struct err *e);
-int apply_capabilities_kept(struct step_context *c, struct err *e);
-int verify_capabilities_kept(struct step_context *c, struct err *e);
-int apply_capabilities(struct step_context *c, struct err *e);
-int verify_capabilities(struct step_context *c, struct err *e);
+int step_keep_capabilities(struct step_context *c, struct err *e);
+int step_check_kept(struct step_context *c, struct err *e);
+int step_drop_capabilities(struct step_context *c, struct err *e);
+int step_check_capabilities(struct step_context *c, struct err *e);
 /* Tries to take what is not passed on; whether any of that worked. */
 bool step_takes_capabilities(const struct step_context *c);
 /* step_landlock.c */

@@ -72,24 +72,31 @@ int verify_bounding_set(struct step_context *c, struct err *e)
 	return 0;
 }
 
-/* keep: of this process. pass: on to the programs it executes, so inheritable and ambient. */
-static int set_only(uint64_t keep, uint64_t pass, struct err *e)
-{
-	const capng_type_t own = CAPNG_EFFECTIVE | CAPNG_PERMITTED;
+/* What a process has: own for itself, the other two for the programs it executes. */
+struct wanted_sets {
+	uint64_t own, inheritable, ambient;
+};
 
+static void put(capng_act_t act, capng_type_t type, unsigned int cap, uint64_t set)
+{
+	if (set & (uint64_t)1 << cap)
+		(void)capng_update(act, type, cap);
+}
+
+static int set_only(const struct wanted_sets *sets, struct err *e)
+{
 	capng_clear(CAPNG_SELECT_CAPS | CAPNG_SELECT_AMBIENT);
 	for (unsigned int cap = 0; cap <= CAP_LAST_CAP; cap++) {
-		if ((keep | pass) & (uint64_t)1 << cap)
-			(void)capng_update(CAPNG_ADD, own, cap);
-		if (pass & (uint64_t)1 << cap)
-			(void)capng_update(CAPNG_ADD, CAPNG_INHERITABLE | CAPNG_AMBIENT, cap);
+		put(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED, cap, sets->own);
+		put(CAPNG_ADD, CAPNG_INHERITABLE, cap, sets->inheritable);
+		put(CAPNG_ADD, CAPNG_AMBIENT, cap, sets->ambient);
 	}
 	if (capng_apply(CAPNG_SELECT_CAPS | CAPNG_SELECT_AMBIENT) < 0)
-		return err_set(e, EPERM, "capng_apply", "%#llx", (unsigned long long)keep);
+		return err_set(e, EPERM, "capng_apply", "%#llx", (unsigned long long)sets->own);
 	return 0;
 }
 
-static int verify_only(uint64_t keep, uint64_t pass, struct err *e)
+static int check_only(const struct wanted_sets *want, struct err *e)
 {
 	struct cap_sets sets = { 0 };
 	uint64_t ambient;
@@ -99,8 +106,8 @@ static int verify_only(uint64_t keep, uint64_t pass, struct err *e)
 		return r;
 	if (read_prctl_set(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, &ambient) < 0)
 		return err_set(e, errno, "PR_CAP_AMBIENT", "%s", "");
-	if (sets.effective != keep || sets.permitted != keep || sets.inheritable != pass ||
-	    ambient != pass)
+	if (sets.effective != want->own || sets.permitted != want->own ||
+	    sets.inheritable != want->inheritable || ambient != want->ambient)
 		return err_set(e, EPERM, "capget", "effective %#llx inheritable %#llx ambient %#llx",
 			       (unsigned long long)sets.effective,
 			       (unsigned long long)sets.inheritable, (unsigned long long)ambient);
@@ -115,24 +122,44 @@ static uint64_t kept_for_filter(const struct step_context *c)
 	return c->plan->ambient | (need ? (uint64_t)1 << CAP_SYS_ADMIN : 0);
 }
 
-int apply_capabilities_kept(struct step_context *c, struct err *e)
+/* What may be inherited is left to the end: it gives this process nothing. */
+static int first_sets(const struct step_context *c, struct wanted_sets *ret, struct err *e)
 {
-	return set_only(kept_for_filter(c), 0, e);
+	struct cap_sets now = { 0 };
+	int r = read_sets(&now, e);
+
+	*ret = (struct wanted_sets){ kept_for_filter(c), now.inheritable, 0 };
+	return r;
 }
 
-int verify_capabilities_kept(struct step_context *c, struct err *e)
+int step_keep_capabilities(struct step_context *c, struct err *e)
 {
-	return verify_only(kept_for_filter(c), 0, e);
+	struct wanted_sets want;
+	int r = first_sets(c, &want, e);
+
+	return r < 0 ? r : set_only(&want, e);
 }
 
-int apply_capabilities(struct step_context *c, struct err *e)
+int step_check_kept(struct step_context *c, struct err *e)
 {
-	return set_only(0, c->plan->ambient, e);
+	struct wanted_sets want;
+	int r = first_sets(c, &want, e);
+
+	return r < 0 ? r : check_only(&want, e);
 }
 
-int verify_capabilities(struct step_context *c, struct err *e)
+/* Set in one go what is passed on; then nothing of it is this process's own but that. */
+int step_drop_capabilities(struct step_context *c, struct err *e)
 {
-	int r = verify_only(c->plan->ambient, c->plan->ambient, e);
+	const uint64_t pass = c->plan->ambient;
+
+	return set_only(&(struct wanted_sets){ pass, pass, pass }, e);
+}
+
+int step_check_capabilities(struct step_context *c, struct err *e)
+{
+	const uint64_t pass = c->plan->ambient;
+	int r = check_only(&(struct wanted_sets){ pass, pass, pass }, e);
 
 	if (r == 0 && c->plan->levels[STEP_BOUNDING_SET] != LEVEL_OFF)
 		r = verify_bounding_set(c, e);

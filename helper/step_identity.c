@@ -15,7 +15,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 
-int apply_groups(struct step_context *c, struct err *e)
+int step_set_groups(struct step_context *c, struct err *e)
 {
 	if (setgroups(c->start->ngroups, c->groups) < 0)
 		return err_set(e, errno, "setgroups", "%u groups", c->start->ngroups);
@@ -30,7 +30,7 @@ static int compare_gids(const void *a, const void *b)
 }
 
 /* The kernel sorts what setgroups got; compare as sets. */
-int verify_groups(struct step_context *c, struct err *e)
+int step_check_groups(struct step_context *c, struct err *e)
 {
 	size_t bytes = c->start->ngroups * sizeof(gid_t);
 	_free_ gid_t *now = malloc(bytes + 1), *want = malloc(bytes + 1);
@@ -46,7 +46,7 @@ int verify_groups(struct step_context *c, struct err *e)
 	return memcmp(now, want, bytes) ? err_set(e, EPERM, "getgroups", "other groups") : 0;
 }
 
-int apply_gid(struct step_context *c, struct err *e)
+int step_set_gid(struct step_context *c, struct err *e)
 {
 	gid_t gid = c->start->gid;
 
@@ -55,7 +55,7 @@ int apply_gid(struct step_context *c, struct err *e)
 	return 0;
 }
 
-int verify_gid(struct step_context *c, struct err *e)
+int step_check_gid(struct step_context *c, struct err *e)
 {
 	gid_t r, f, s;
 
@@ -68,7 +68,7 @@ int verify_gid(struct step_context *c, struct err *e)
  * Without no_new_privs the filter needs CAP_SYS_ADMIN, which is kept over the change of uid and gone
  * before the shell (capabilities); what the profile passes on is kept all the way.
  */
-int apply_uid(struct step_context *c, struct err *e)
+int step_set_uid(struct step_context *c, struct err *e)
 {
 	uid_t uid = c->plan->identity->uid;
 	bool keep = c->plan->levels[STEP_NO_NEW_PRIVS] == LEVEL_OFF || c->plan->ambient;
@@ -82,7 +82,7 @@ int apply_uid(struct step_context *c, struct err *e)
 	return 0;
 }
 
-int verify_uid(struct step_context *c, struct err *e)
+int step_check_uid(struct step_context *c, struct err *e)
 {
 	uid_t want = c->plan->identity->uid, r, f, s;
 
@@ -92,13 +92,13 @@ int verify_uid(struct step_context *c, struct err *e)
 }
 
 /* After the change of uid, which resets it; until exec nobody of the same uid may trace us. */
-int apply_dumpable(struct step_context *c, struct err *e)
+int step_set_undumpable(struct step_context *c, struct err *e)
 {
 	(void)c;
 	return inherit_undumpable(e);
 }
 
-int verify_dumpable(struct step_context *c, struct err *e)
+int step_check_undumpable(struct step_context *c, struct err *e)
 {
 	(void)c;
 	if (prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) != 0)
@@ -129,7 +129,7 @@ static bool takes_root_groups(const struct step_context *c)
 	return setgroups(1, &root) == 0 || (c->start->gid != 0 && setresgid(0, 0, 0) == 0);
 }
 
-int apply_regain(struct step_context *c, struct err *e)
+int step_try_regain(struct step_context *c, struct err *e)
 {
 	if (becomes_root(c))
 		return err_set(e, EPERM, "regain", "became root again");
@@ -141,11 +141,63 @@ int apply_regain(struct step_context *c, struct err *e)
 }
 
 /* Nothing of what was tried has left a trace. */
-int verify_regain(struct step_context *c, struct err *e)
+int step_check_regain(struct step_context *c, struct err *e)
 {
-	if (verify_uid(c, e) < 0 || verify_gid(c, e) < 0)
+	if (step_check_uid(c, e) < 0 || step_check_gid(c, e) < 0)
 		return -EPERM;
-	if (c->plan->levels[STEP_GROUPS] != LEVEL_OFF && verify_groups(c, e) < 0)
+	if (c->plan->levels[STEP_GID] != LEVEL_OFF && step_check_groups(c, e) < 0)
 		return -EPERM;
-	return c->plan->levels[STEP_CAPABILITIES] != LEVEL_OFF ? verify_capabilities(c, e) : 0;
+	return c->plan->levels[STEP_CAPABILITIES] != LEVEL_OFF ? step_check_capabilities(c, e) : 0;
+}
+
+/* ---- the steps, made of the parts above ---- */
+
+int apply_gid(struct step_context *c, struct err *e)
+{
+	int r = step_set_groups(c, e);
+
+	return r < 0 ? r : step_set_gid(c, e);
+}
+
+int verify_gid(struct step_context *c, struct err *e)
+{
+	int r = step_check_groups(c, e);
+
+	return r < 0 ? r : step_check_gid(c, e);
+}
+
+/*
+ * The change of uid leaves what loading the filter needs, and resets whether one can be traced. The
+ * supervisor of an ordinary user's own run has no capability, and may read only what is dumpable.
+ */
+int apply_uid(struct step_context *c, struct err *e)
+{
+	int r = step_set_uid(c, e);
+
+	if (r == 0)
+		r = step_keep_capabilities(c, e);
+	return r < 0 || !c->plan->privileged ? r : step_set_undumpable(c, e);
+}
+
+int verify_uid(struct step_context *c, struct err *e)
+{
+	int r = step_check_uid(c, e);
+
+	if (r == 0)
+		r = step_check_kept(c, e);
+	return r < 0 || !c->plan->privileged ? r : step_check_undumpable(c, e);
+}
+
+int apply_capabilities(struct step_context *c, struct err *e)
+{
+	int r = step_drop_capabilities(c, e);
+
+	return r < 0 ? r : step_try_regain(c, e);
+}
+
+int verify_capabilities(struct step_context *c, struct err *e)
+{
+	int r = step_check_capabilities(c, e);
+
+	return r < 0 ? r : step_check_regain(c, e);
 }

@@ -10,7 +10,6 @@
 #include <sched.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/utsname.h>
 
 static const char *const namespace_files[NAMESPACE_COUNT] = {
 	[NAMESPACE_PID] = "pid", [NAMESPACE_MNT] = "mnt",   [NAMESPACE_IPC] = "ipc",
@@ -66,6 +65,7 @@ int verify_ipc_namespace(struct step_context *c, struct err *e)
 	return step_verify_namespace(c, NAMESPACE_IPC, e);
 }
 
+/* A copy of the host's: its name is kept, since another one makes sudo complain at every call. */
 int verify_uts_namespace(struct step_context *c, struct err *e)
 {
 	return step_verify_namespace(c, NAMESPACE_UTS, e);
@@ -102,28 +102,5 @@ int verify_cgroup_namespace(struct step_context *c, struct err *e)
 		if (!path || strcmp(path, ":/\n") != 0)
 			return err_set(e, EPERM, "cgroup", "not the root: %.80s", line);
 	}
-	return 0;
-}
-
-/* The host's name is kept: another one makes sudo complain at every call. */
-int apply_hostname(struct step_context *c, struct err *e)
-{
-	struct utsname name;
-
-	(void)c;
-	if (uname(&name) < 0)
-		return err_set(e, errno, "uname", "%s", "");
-	if (sethostname(name.nodename, strlen(name.nodename)) < 0)
-		return err_set(e, errno, "sethostname", "%s", name.nodename);
-	return 0;
-}
-
-int verify_hostname(struct step_context *c, struct err *e)
-{
-	struct utsname name;
-
-	(void)c;
-	if (uname(&name) < 0 || !name.nodename[0])
-		return err_set(e, EPERM, "hostname", "is empty");
 	return 0;
 }

@@ -19,7 +19,6 @@ static const struct step_code step_table[STEP_COUNT] = {
 	[STEP_PROPAGATION] = { apply_propagation, verify_propagation },
 	[STEP_ROOT] = { apply_root, verify_root },
 	[STEP_PROC] = { apply_proc, verify_proc },
-	[STEP_HOSTNAME] = { apply_hostname, verify_hostname },
 	[STEP_MEMFD_NOEXEC] = { apply_memfd_noexec, verify_memfd_noexec },
 	[STEP_LOCKDOWN] = { apply_lockdown, verify_lockdown },
 	[STEP_TTY] = { apply_tty, verify_tty },
@@ -28,17 +27,13 @@ static const struct step_code step_table[STEP_COUNT] = {
 	[STEP_RLIMITS] = { apply_rlimits, verify_rlimits },
 	[STEP_SCHEDULING] = { apply_scheduling, verify_scheduling },
 	[STEP_BOUNDING_SET] = { apply_bounding_set, verify_bounding_set },
-	[STEP_GROUPS] = { apply_groups, verify_groups },
 	[STEP_GID] = { apply_gid, verify_gid },
 	[STEP_UID] = { apply_uid, verify_uid },
-	[STEP_CAPABILITIES_KEPT] = { apply_capabilities_kept, verify_capabilities_kept },
-	[STEP_DUMPABLE] = { apply_dumpable, verify_dumpable },
 	[STEP_NO_NEW_PRIVS] = { apply_no_new_privs, verify_no_new_privs },
 	[STEP_ENVIRONMENT] = { apply_environment, verify_environment },
 	[STEP_LANDLOCK] = { apply_landlock, verify_landlock },
 	[STEP_SECCOMP] = { apply_seccomp, verify_seccomp },
 	[STEP_CAPABILITIES] = { apply_capabilities, verify_capabilities },
-	[STEP_REGAIN] = { apply_regain, verify_regain },
 };
 
 /* In this process or the one that made it: what init had not applied no session process has. */

@@ -101,9 +101,9 @@ enum sandbox_level outcome_level(const struct outcome_list *list, const uint8_t 
 		if (list->steps[i].step < STEP_COUNT && list->steps[i].result == RESULT_APPLIED)
 			applied |= STEP_BIT(list->steps[i].step);
 	/* A session always drops to its user; what counts is what it could not do anyway. */
-	confining &= ~(STEP_BIT(STEP_GROUPS) | STEP_BIT(STEP_GID) | STEP_BIT(STEP_UID) |
+	confining &= ~(STEP_BIT(STEP_GID) | STEP_BIT(STEP_UID) |
 		       STEP_BIT(STEP_FDS) | STEP_BIT(STEP_CLOSE_RANGE) |
-		       STEP_BIT(STEP_CAPABILITIES_KEPT) | STEP_BIT(STEP_CAPABILITIES));
+		       STEP_BIT(STEP_CAPABILITIES));
 	confining &= ~idle;
 	if (!(applied & confining))
 		return SANDBOX_NONE;

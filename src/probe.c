@@ -154,11 +154,6 @@ static enum offer ask_user_namespace(const struct question *q)
 	return offer;
 }
 
-static enum offer ask_hostname(const struct question *q)
-{
-	return is_capable(q, CAP_SYS_ADMIN) ? OFFER_YES : answer(q, OFFER_NO, "needs CAP_SYS_ADMIN");
-}
-
 /* ---- files ---- */
 
 static enum offer ask_mount_call(const struct question *q, long number, const char *name)
@@ -305,14 +300,9 @@ static enum offer ask_bounding_set(const struct question *q)
 
 static enum offer ask_gid(const struct question *q)
 {
-	return ask_capability(q, CAP_SETGID, "CAP_SETGID");
-}
-
-static enum offer ask_groups(const struct question *q)
-{
 	if (is_number(q, "proc/self/setgroups", "deny"))
 		return answer(q, OFFER_NO, "setgroups is denied in this user namespace");
-	return ask_gid(q);
+	return ask_capability(q, CAP_SETGID, "CAP_SETGID");
 }
 
 static enum offer ask_uid(const struct question *q)
@@ -374,12 +364,10 @@ static enum offer (*const questions[STEP_COUNT])(const struct question *q) = {
 	[STEP_PROPAGATION] = ask_propagation,
 	[STEP_ROOT] = ask_root,
 	[STEP_PROC] = ask_proc,
-	[STEP_HOSTNAME] = ask_hostname,
 	[STEP_MEMFD_NOEXEC] = ask_memfd_noexec,
 	[STEP_LOCKDOWN] = ask_lockdown,
 	[STEP_CLOSE_RANGE] = ask_close_range,
 	[STEP_BOUNDING_SET] = ask_bounding_set,
-	[STEP_GROUPS] = ask_groups,
 	[STEP_GID] = ask_gid,
 	[STEP_UID] = ask_uid,
 	[STEP_NO_NEW_PRIVS] = ask_no_new_privs,

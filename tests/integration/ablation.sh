@@ -34,7 +34,7 @@ mount-namespace|user|session_bus||
 ipc-namespace|user|shared_memory|$OUTSIDE_KEY|PrivateIPC=yes
 uts-namespace|root|host_name|escaped|ProtectHostname=yes
 network-namespace|user|loopback|$OUTSIDE_PORT|PrivateNetwork=yes
-cgroup-namespace|user|cgroup_path||ProtectControlGroups=yes;CgroupParent=swraplab
+cgroup-namespace|user|cgroup_path||ProtectControlGroups=strict;CgroupParent=swraplab
 propagation|root|mount_outside|/mnt/inside|
 root|root|hidden_path|$RECORDS|
 proc|user|proc_root|OUTSIDE|

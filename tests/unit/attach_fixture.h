@@ -111,7 +111,7 @@ static inline void init_says_outcomes(struct fixture *f, bool good)
 {
 	struct inner_outcomes body = { .id = slot(f)->id };
 
-	for (int step = STEP_SESSION_FIRST; step <= STEP_REGAIN; step++)
+	for (int step = STEP_SESSION_FIRST; step <= STEP_SESSION_LAST; step++)
 		outcome_add(&body.list, (enum step)step, RESULT_SKIPPED, NULL);
 	if (!good)
 		body.list.n--;

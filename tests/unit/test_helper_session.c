@@ -86,9 +86,9 @@ static void test_outcomes_then_exec(void **state)
 	assert_int_equal(run_script(f, script), 7);
 	o = receive_outcomes(f);
 	assert_int_equal(o->id, 9);
-	assert_int_equal(o->list.n, STEP_REGAIN - STEP_SESSION_FIRST + 1);
+	assert_int_equal(o->list.n, STEP_SESSION_LAST - STEP_SESSION_FIRST + 1);
 	assert_int_equal(o->list.steps[0].step, STEP_TTY);
-	assert_int_equal(o->list.steps[o->list.n - 1].step, STEP_REGAIN);
+	assert_int_equal(o->list.steps[o->list.n - 1].step, STEP_SESSION_LAST);
 	assert_silent(f);
 }
 

@@ -144,7 +144,7 @@ static void take_outcomes(const struct fixture *f, uint32_t id)
 	assert_non_null(outcomes);
 	assert_int_equal(outcomes->id, id);
 	assert_string_equal(outcomes->list.about, "");
-	assert_int_equal(outcome_check(&outcomes->list, STEP_SESSION_FIRST, STEP_REGAIN, f->plan.levels,
+	assert_int_equal(outcome_check(&outcomes->list, STEP_SESSION_FIRST, STEP_SESSION_LAST, f->plan.levels,
 				       NULL), 0);
 }
 

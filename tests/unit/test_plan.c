@@ -101,7 +101,6 @@ static void test_levels(void **state)
 	assert_int_equal(f->plan.levels[STEP_IPC_NAMESPACE], LEVEL_REQUIRE);
 	assert_int_equal(build(f, "login", false)->levels[STEP_ROOT], LEVEL_OFF);
 	assert_int_equal(f->plan.levels[STEP_UID], LEVEL_OFF);
-	assert_int_equal(f->plan.levels[STEP_DUMPABLE], LEVEL_OFF);
 	assert_int_equal(f->plan.levels[STEP_NO_NEW_PRIVS], LEVEL_REQUIRE);
 }
 

@@ -102,9 +102,8 @@ static void test_prefer(void **state)
 /* What no session can be without is no matter of preference. */
 static void test_prefer_vital(void **state)
 {
-	static const enum step vital[] = { STEP_FDS, STEP_CLOSE_RANGE, STEP_GROUPS, STEP_GID, STEP_UID,
-					   STEP_CAPABILITIES_KEPT, STEP_DUMPABLE, STEP_ENVIRONMENT,
-					   STEP_SECCOMP, STEP_CAPABILITIES, STEP_REGAIN, STEP_EXEC };
+	static const enum step vital[] = { STEP_FDS, STEP_CLOSE_RANGE, STEP_GID, STEP_UID,
+					   STEP_ENVIRONMENT, STEP_SECCOMP, STEP_CAPABILITIES, STEP_EXEC };
 	struct fixture *f = *state;
 
 	for (size_t i = 0; i < ARRAY_SIZE(vital); i++) {
@@ -153,14 +152,11 @@ static void test_host_lacks_preferred(void **state)
 	struct fixture *f = *state;
 
 	f->profile.private_ipc = f->profile.protect_hostname = true;
-	f->profile.prefer = STEP_BIT(STEP_IPC_NAMESPACE) | STEP_BIT(STEP_UTS_NAMESPACE) |
-			    STEP_BIT(STEP_HOSTNAME);
+	f->profile.prefer = STEP_BIT(STEP_IPC_NAMESPACE) | STEP_BIT(STEP_UTS_NAMESPACE);
 	assert_int_equal(build(f, true), 0);
 	assert_true(f->plan.namespaces & CLONE_NEWIPC);
 	assert_int_equal(plan_probe(&f->plan, &f->probe, &f->e), 0);
-	assert_true(f->plan.missing == (STEP_BIT(STEP_IPC_NAMESPACE) | STEP_BIT(STEP_UTS_NAMESPACE) |
-					STEP_BIT(STEP_HOSTNAME)));
-	assert_string_equal(f->plan.offer_reasons[STEP_HOSTNAME], "needs uts-namespace");
+	assert_true(f->plan.missing == (STEP_BIT(STEP_IPC_NAMESPACE) | STEP_BIT(STEP_UTS_NAMESPACE)));
 	assert_int_equal(f->plan.levels[STEP_IPC_NAMESPACE], LEVEL_PREFER);
 	assert_int_equal(f->plan.namespaces, CLONE_NEWPID | CLONE_NEWNS);
 }
@@ -192,12 +188,15 @@ static void test_host_lacks_a_need(void **state)
 {
 	struct fixture *f = *state;
 
-	f->profile.protect_hostname = true;
-	f->profile.prefer = STEP_BIT(STEP_UTS_NAMESPACE);
+	char path[128];
+
+	(void)snprintf(path, sizeof(path), "%s/proc/self/ns/pid", f->root);
+	assert_int_equal(rmdir(path), 0);
+	f->profile.prefer = STEP_BIT(STEP_PID_NAMESPACE);
 	assert_int_equal(build(f, true), 0);
 	assert_int_equal(plan_probe(&f->plan, &f->probe, &f->e), -ENOTSUP);
-	assert_string_equal(f->e.what, "hostname");
-	assert_non_null(strstr(f->e.about, "needs uts-namespace"));
+	assert_string_equal(f->e.what, "proc");
+	assert_non_null(strstr(f->e.about, "needs pid-namespace"));
 }
 
 static void test_demands(void **state)

@@ -34,7 +34,7 @@ static void test_needs(void **state)
 	for (int i = 0; i < STEP_COUNT; i++)
 		assert_int_equal(primitive_table[i].needs & ~(STEP_BIT(i) - 1), 0);
 	assert_true(primitive_table[STEP_ROOT].needs & STEP_BIT(STEP_MOUNT_NAMESPACE));
-	assert_true(primitive_table[STEP_HOSTNAME].needs & STEP_BIT(STEP_UTS_NAMESPACE));
+	assert_true(primitive_table[STEP_MEMFD_NOEXEC].needs & STEP_BIT(STEP_PID_NAMESPACE));
 }
 
 int main(void)

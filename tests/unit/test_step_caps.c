@@ -134,16 +134,16 @@ static void keep_for_filter(void *context)
 	struct fixture *f = context;
 	uint64_t sets[3];
 
-	EXPECT(verify_capabilities_kept(&f->context, NULL) == -EPERM);
-	EXPECT(apply_capabilities_kept(&f->context, NULL) == 0);
-	EXPECT(verify_capabilities_kept(&f->context, NULL) == 0);
+	EXPECT(step_check_kept(&f->context, NULL) == -EPERM);
+	EXPECT(step_keep_capabilities(&f->context, NULL) == 0);
+	EXPECT(step_check_kept(&f->context, NULL) == 0);
 	get_sets(sets);
 	EXPECT(sets[EFFECTIVE] == BIT(CAP_SYS_ADMIN) && sets[PERMITTED] == BIT(CAP_SYS_ADMIN));
 	EXPECT(sets[INHERITABLE] == 0);
-	EXPECT(verify_capabilities(&f->context, NULL) == -EPERM); /* not the end yet */
-	EXPECT(apply_capabilities(&f->context, NULL) == 0);
-	EXPECT(verify_capabilities(&f->context, NULL) == 0);
-	EXPECT(verify_capabilities_kept(&f->context, NULL) == -EPERM);
+	EXPECT(step_check_capabilities(&f->context, NULL) == -EPERM); /* not the end yet */
+	EXPECT(step_drop_capabilities(&f->context, NULL) == 0);
+	EXPECT(step_check_capabilities(&f->context, NULL) == 0);
+	EXPECT(step_check_kept(&f->context, NULL) == -EPERM);
 }
 
 /* With no_new_privs the filter needs none. */
@@ -153,8 +153,8 @@ static void keep_nothing(void *context)
 	uint64_t sets[3];
 
 	f->plan.levels[STEP_NO_NEW_PRIVS] = LEVEL_REQUIRE;
-	EXPECT(apply_capabilities_kept(&f->context, NULL) == 0);
-	EXPECT(verify_capabilities_kept(&f->context, NULL) == 0);
+	EXPECT(step_keep_capabilities(&f->context, NULL) == 0);
+	EXPECT(step_check_kept(&f->context, NULL) == 0);
 	get_sets(sets);
 	EXPECT(sets[EFFECTIVE] == 0 && sets[PERMITTED] == 0);
 }
@@ -165,16 +165,16 @@ static void leave_one_set(void *context)
 	struct fixture *f = context;
 
 	set_sets(0, BIT(CAP_CHOWN), 0);
-	EXPECT(verify_capabilities(&f->context, NULL) == -EPERM);
+	EXPECT(step_check_capabilities(&f->context, NULL) == -EPERM);
 	set_sets(BIT(CAP_CHOWN), BIT(CAP_CHOWN), 0);
-	EXPECT(verify_capabilities(&f->context, NULL) == -EPERM);
+	EXPECT(step_check_capabilities(&f->context, NULL) == -EPERM);
 	set_sets(0, BIT(CAP_CHOWN), BIT(CAP_CHOWN));
 	EXPECT(prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAP_CHOWN, 0, 0) == 0);
-	EXPECT(verify_capabilities(&f->context, NULL) == -EPERM);
+	EXPECT(step_check_capabilities(&f->context, NULL) == -EPERM);
 	set_sets(0, 0, BIT(CAP_CHOWN));
-	EXPECT(verify_capabilities(&f->context, NULL) == -EPERM);
+	EXPECT(step_check_capabilities(&f->context, NULL) == -EPERM);
 	set_sets(0, 0, 0);
-	EXPECT(verify_capabilities(&f->context, NULL) == 0);
+	EXPECT(step_check_capabilities(&f->context, NULL) == 0);
 }
 
 static void drop_inherited(void *context)
@@ -183,8 +183,8 @@ static void drop_inherited(void *context)
 
 	set_sets(BIT(CAP_SETPCAP), BIT(CAP_SETPCAP) | BIT(CAP_CHOWN), BIT(CAP_CHOWN));
 	EXPECT(prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAP_CHOWN, 0, 0) == 0);
-	EXPECT(apply_capabilities(&f->context, NULL) == 0);
-	EXPECT(verify_capabilities(&f->context, NULL) == 0);
+	EXPECT(step_drop_capabilities(&f->context, NULL) == 0);
+	EXPECT(step_check_capabilities(&f->context, NULL) == 0);
 	EXPECT(prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, CAP_CHOWN, 0, 0) == 0);
 }
 
@@ -198,20 +198,20 @@ static void pass_on(void *context)
 	f->plan.ambient = BIT(CAP_NET_RAW);
 	f->plan.levels[STEP_BOUNDING_SET] = LEVEL_REQUIRE;
 	EXPECT(apply_bounding_set(&f->context, NULL) == 0);
-	EXPECT(apply_capabilities_kept(&f->context, NULL) == 0);
-	EXPECT(verify_capabilities_kept(&f->context, NULL) == 0);
+	EXPECT(step_keep_capabilities(&f->context, NULL) == 0);
+	EXPECT(step_check_kept(&f->context, NULL) == 0);
 	get_sets(sets);
 	EXPECT(sets[PERMITTED] == (BIT(CAP_SYS_ADMIN) | BIT(CAP_NET_RAW)) && sets[INHERITABLE] == 0);
-	EXPECT(verify_capabilities(&f->context, NULL) == -EPERM);
-	EXPECT(apply_capabilities(&f->context, NULL) == 0);
-	EXPECT(verify_capabilities(&f->context, NULL) == 0);
+	EXPECT(step_check_capabilities(&f->context, NULL) == -EPERM);
+	EXPECT(step_drop_capabilities(&f->context, NULL) == 0);
+	EXPECT(step_check_capabilities(&f->context, NULL) == 0);
 	get_sets(sets);
 	for (int i = EFFECTIVE; i <= INHERITABLE; i++)
 		EXPECT(sets[i] == BIT(CAP_NET_RAW));
 	EXPECT(prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, CAP_NET_RAW, 0, 0) == 1);
 	EXPECT(prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, CAP_CHOWN, 0, 0) == 0);
 	EXPECT(prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_LOWER, CAP_NET_RAW, 0, 0) == 0);
-	EXPECT(verify_capabilities(&f->context, NULL) == -EPERM);
+	EXPECT(step_check_capabilities(&f->context, NULL) == -EPERM);
 }
 
 /* The bounding set is read once more at the end. */
@@ -219,10 +219,10 @@ static void bounding_set_is_back(void *context)
 {
 	struct fixture *f = context;
 
-	EXPECT(apply_capabilities(&f->context, NULL) == 0);
-	EXPECT(verify_capabilities(&f->context, NULL) == 0); /* nobody asked for one */
+	EXPECT(step_drop_capabilities(&f->context, NULL) == 0);
+	EXPECT(step_check_capabilities(&f->context, NULL) == 0); /* nobody asked for one */
 	f->plan.levels[STEP_BOUNDING_SET] = LEVEL_REQUIRE;
-	EXPECT(verify_capabilities(&f->context, NULL) == -EPERM);
+	EXPECT(step_check_capabilities(&f->context, NULL) == -EPERM);
 }
 
 static void test_capabilities(void **state)

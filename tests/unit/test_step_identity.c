@@ -59,14 +59,14 @@ static void change_groups(void *context)
 	struct step_context *c = &f->context;
 
 	EXPECT(setgroups(1, (gid_t[]){ 0 }) == 0);
-	EXPECT(verify_groups(c, NULL) == -EPERM);
-	EXPECT(apply_groups(c, NULL) == 0 && verify_groups(c, NULL) == 0);
-	EXPECT(setgroups(3, (gid_t[]){ 300, 7, 0 }) == 0 && verify_groups(c, NULL) == -EPERM);
-	EXPECT(setgroups(4, (gid_t[]){ 300, 7, 20000, 0 }) == 0 && verify_groups(c, NULL) == -EPERM);
-	EXPECT(setgroups(3, (gid_t[]){ 20000, 300, 7 }) == 0 && verify_groups(c, NULL) == 0);
+	EXPECT(step_check_groups(c, NULL) == -EPERM);
+	EXPECT(step_set_groups(c, NULL) == 0 && step_check_groups(c, NULL) == 0);
+	EXPECT(setgroups(3, (gid_t[]){ 300, 7, 0 }) == 0 && step_check_groups(c, NULL) == -EPERM);
+	EXPECT(setgroups(4, (gid_t[]){ 300, 7, 20000, 0 }) == 0 && step_check_groups(c, NULL) == -EPERM);
+	EXPECT(setgroups(3, (gid_t[]){ 20000, 300, 7 }) == 0 && step_check_groups(c, NULL) == 0);
 	f->start.ngroups = 0;
-	EXPECT(verify_groups(c, NULL) == -EPERM);
-	EXPECT(apply_groups(c, NULL) == 0 && verify_groups(c, NULL) == 0);
+	EXPECT(step_check_groups(c, NULL) == -EPERM);
+	EXPECT(step_set_groups(c, NULL) == 0 && step_check_groups(c, NULL) == 0);
 	EXPECT(getgroups(0, NULL) == 0);
 }
 
@@ -74,10 +74,10 @@ static void change_gid(void *context)
 {
 	struct step_context *c = &((struct fixture *)context)->context;
 
-	EXPECT(verify_gid(c, NULL) == -EPERM);
-	EXPECT(setresgid(GID, GID, 0) == 0 && verify_gid(c, NULL) == -EPERM); /* the saved one */
-	EXPECT(setresgid(0, GID, GID) == 0 && verify_gid(c, NULL) == -EPERM);
-	EXPECT(apply_gid(c, NULL) == 0 && verify_gid(c, NULL) == 0);
+	EXPECT(step_check_gid(c, NULL) == -EPERM);
+	EXPECT(setresgid(GID, GID, 0) == 0 && step_check_gid(c, NULL) == -EPERM); /* the saved one */
+	EXPECT(setresgid(0, GID, GID) == 0 && step_check_gid(c, NULL) == -EPERM);
+	EXPECT(step_set_gid(c, NULL) == 0 && step_check_gid(c, NULL) == 0);
 }
 
 static bool has_effective(int capability)
@@ -95,10 +95,10 @@ static void change_uid(void *context)
 	struct step_context *c = &f->context;
 
 	f->plan.levels[STEP_NO_NEW_PRIVS] = LEVEL_REQUIRE;
-	EXPECT(verify_uid(c, NULL) == -EPERM);
-	EXPECT(setresuid(UID, 0, UID) == 0 && verify_uid(c, NULL) == -EPERM);
+	EXPECT(step_check_uid(c, NULL) == -EPERM);
+	EXPECT(setresuid(UID, 0, UID) == 0 && step_check_uid(c, NULL) == -EPERM);
 	EXPECT(setresuid(0, 0, 0) == 0);
-	EXPECT(apply_uid(c, NULL) == 0 && verify_uid(c, NULL) == 0);
+	EXPECT(step_set_uid(c, NULL) == 0 && step_check_uid(c, NULL) == 0);
 	EXPECT(!has_effective(CAP_SYS_ADMIN) && !has_effective(CAP_SETUID));
 }
 
@@ -108,7 +108,7 @@ static void keep_over_uid(void *context)
 	struct step_context *c = &((struct fixture *)context)->context;
 
 	EXPECT(has_effective(CAP_SYS_ADMIN));
-	EXPECT(apply_uid(c, NULL) == 0 && verify_uid(c, NULL) == 0);
+	EXPECT(step_set_uid(c, NULL) == 0 && step_check_uid(c, NULL) == 0);
 	EXPECT(has_effective(CAP_SYS_ADMIN));
 	EXPECT(prctl(PR_GET_KEEPCAPS, 0, 0, 0, 0) == 0);
 }
@@ -119,9 +119,9 @@ static void fail_as_user(void *context)
 	struct err e = { 0 };
 
 	EXPECT(setresuid(1, 1, 1) == 0);
-	EXPECT(apply_groups(c, &e) == -EPERM && strcmp(e.what, "setgroups") == 0);
-	EXPECT(apply_gid(c, NULL) == -EPERM && apply_uid(c, NULL) == -EPERM);
-	EXPECT(verify_gid(c, NULL) == -EPERM && verify_uid(c, NULL) == -EPERM);
+	EXPECT(step_set_groups(c, &e) == -EPERM && strcmp(e.what, "setgroups") == 0);
+	EXPECT(step_set_gid(c, NULL) == -EPERM && step_set_uid(c, NULL) == -EPERM);
+	EXPECT(step_check_gid(c, NULL) == -EPERM && step_check_uid(c, NULL) == -EPERM);
 }
 
 static void test_groups(void **state)
@@ -150,9 +150,9 @@ static void hide(void *context)
 {
 	struct step_context *c = &((struct fixture *)context)->context;
 
-	EXPECT(prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) == 0 && verify_dumpable(c, NULL) == -EPERM);
-	EXPECT(apply_dumpable(c, NULL) == 0 && verify_dumpable(c, NULL) == 0);
-	EXPECT(prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) == 0 && verify_dumpable(c, NULL) == -EPERM);
+	EXPECT(prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) == 0 && step_check_undumpable(c, NULL) == -EPERM);
+	EXPECT(step_set_undumpable(c, NULL) == 0 && step_check_undumpable(c, NULL) == 0);
+	EXPECT(prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) == 0 && step_check_undumpable(c, NULL) == -EPERM);
 }
 
 static void test_dumpable(void **state)
@@ -248,8 +248,8 @@ static void cannot_regain(void *context)
 {
 	struct step_context *c = &((struct fixture *)context)->context;
 
-	EXPECT(apply_gid(c, NULL) == 0 && setresuid(UID, UID, UID) == 0);
-	EXPECT(apply_regain(c, NULL) == 0 && verify_regain(c, NULL) == 0);
+	EXPECT(step_set_gid(c, NULL) == 0 && setresuid(UID, UID, UID) == 0);
+	EXPECT(step_try_regain(c, NULL) == 0 && step_check_regain(c, NULL) == 0);
 }
 
 static void can_regain_uid(void *context)
@@ -257,9 +257,9 @@ static void can_regain_uid(void *context)
 	struct step_context *c = &((struct fixture *)context)->context;
 	struct err e = { 0 };
 
-	EXPECT(apply_gid(c, NULL) == 0 && setresuid(UID, UID, 0) == 0);
-	EXPECT(apply_regain(c, &e) == -EPERM && strcmp(e.what, "regain") == 0);
-	EXPECT(verify_regain(c, NULL) == -EPERM);
+	EXPECT(step_set_gid(c, NULL) == 0 && setresuid(UID, UID, 0) == 0);
+	EXPECT(step_try_regain(c, &e) == -EPERM && strcmp(e.what, "regain") == 0);
+	EXPECT(step_check_regain(c, NULL) == -EPERM);
 }
 
 static void can_regain_gid(void *context)
@@ -267,7 +267,7 @@ static void can_regain_gid(void *context)
 	struct step_context *c = &((struct fixture *)context)->context;
 
 	EXPECT(setresgid(GID, GID, 0) == 0 && setresuid(UID, UID, UID) == 0);
-	EXPECT(apply_regain(c, NULL) == -EPERM && verify_regain(c, NULL) == -EPERM);
+	EXPECT(step_try_regain(c, NULL) == -EPERM && step_check_regain(c, NULL) == -EPERM);
 }
 
 /* Nothing is in force, but it could be. */
@@ -278,9 +278,9 @@ static void can_regain_capability(void *context)
 	struct step_context *c = &((struct fixture *)context)->context;
 	struct err e = { 0 };
 
-	EXPECT(apply_gid(c, NULL) == 0 && prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) == 0);
+	EXPECT(step_set_gid(c, NULL) == 0 && prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) == 0);
 	EXPECT(setresuid(UID, UID, UID) == 0 && syscall(SYS_capset, &head, data) == 0);
-	EXPECT(apply_regain(c, &e) == -EPERM && strstr(e.about, "capabilities"));
+	EXPECT(step_try_regain(c, &e) == -EPERM && strstr(e.about, "capabilities"));
 }
 
 /* What the profile passes on is no loss; what lies beside it is. */
@@ -291,11 +291,11 @@ static void may_have_what_is_passed_on(void *context)
 
 	f->plan.levels[STEP_CAPABILITIES] = LEVEL_REQUIRE;
 	f->plan.ambient = UINT64_C(1) << CAP_NET_BIND_SERVICE | UINT64_C(1) << CAP_SETUID;
-	EXPECT(apply_gid(c, NULL) == 0 && apply_uid(c, NULL) == 0);
-	EXPECT(apply_capabilities(c, NULL) == 0 && verify_capabilities(c, NULL) == 0);
-	EXPECT(apply_regain(c, NULL) == 0 && verify_regain(c, NULL) == 0);
+	EXPECT(step_set_gid(c, NULL) == 0 && step_set_uid(c, NULL) == 0);
+	EXPECT(step_drop_capabilities(c, NULL) == 0 && step_check_capabilities(c, NULL) == 0);
+	EXPECT(step_try_regain(c, NULL) == 0 && step_check_regain(c, NULL) == 0);
 	f->plan.ambient = UINT64_C(1) << CAP_SETUID;
-	EXPECT(apply_regain(c, NULL) == -EPERM);
+	EXPECT(step_try_regain(c, NULL) == -EPERM);
 }
 
 static void root_has_nobody_to_become(void *context)
@@ -308,10 +308,10 @@ static void root_has_nobody_to_become(void *context)
 	start.gid = 0;
 	c->start = &start;
 	f->plan.levels[STEP_CAPABILITIES] = LEVEL_REQUIRE;
-	EXPECT(apply_gid(c, NULL) == 0 && apply_uid(c, NULL) == 0);
-	EXPECT(apply_regain(c, NULL) == -EPERM && verify_regain(c, NULL) == -EPERM);
-	EXPECT(apply_capabilities(c, NULL) == 0);
-	EXPECT(apply_regain(c, NULL) == 0 && verify_regain(c, NULL) == 0);
+	EXPECT(step_set_gid(c, NULL) == 0 && step_set_uid(c, NULL) == 0);
+	EXPECT(step_try_regain(c, NULL) == -EPERM && step_check_regain(c, NULL) == -EPERM);
+	EXPECT(step_drop_capabilities(c, NULL) == 0);
+	EXPECT(step_try_regain(c, NULL) == 0 && step_check_regain(c, NULL) == 0);
 }
 
 static void test_regain(void **state)

@@ -129,37 +129,6 @@ static void test_cgroup(void **state)
 	assert_int_equal(child_run(cgroup_as_user, &place), 0);
 }
 
-static void set_hostname(void *context)
-{
-	struct utsname before, after;
-	struct err e = { 0 };
-
-	EXPECT(uname(&before) == 0);
-	EXPECT(apply_hostname(context, &e) == 0 && verify_hostname(context, &e) == 0);
-	EXPECT(uname(&after) == 0 && strcmp(before.nodename, after.nodename) == 0);
-	EXPECT(sethostname("", 0) == 0);
-	EXPECT(verify_hostname(context, &e) == -EPERM);
-}
-
-static void fail_as_user(void *context)
-{
-	struct err e = { 0 };
-
-	EXPECT(setresuid(1, 1, 1) == 0);
-	EXPECT(apply_hostname(context, &e) == -EPERM);
-	EXPECT(strcmp(e.what, "sethostname") == 0);
-}
-
-static void test_hostname(void **state)
-{
-	struct step_context c = { .plan = NULL };
-
-	(void)state;
-	NEEDS_ROOT();
-	assert_int_equal(child_run_in(CLONE_NEWUTS, set_hostname, &c), 0);
-	assert_int_equal(child_run_in(CLONE_NEWUTS, fail_as_user, &c), 0);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -167,7 +136,6 @@ int main(void)
 		cmocka_unit_test(test_each_missing),
 		cmocka_unit_test(test_unknown_host),
 		cmocka_unit_test(test_cgroup),
-		cmocka_unit_test(test_hostname),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
