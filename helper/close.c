@@ -2,13 +2,17 @@
 #include "close.h"
 
 #include "attaches.h"
+#include "descendants.h"
 #include "report.h"
 
 #include "../src/io.h"
 
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/wait.h>
+
+enum { ORPHANS_USEC = 2000000, ORPHANS_PAUSE_USEC = 1000 };
 
 /* HUP first, as the end of a terminal does; all of it well within the 3 s the application waits. */
 static const struct end_stage {
@@ -159,9 +163,24 @@ static void remove_cgroup(struct helper *h)
 	(void)snprintf(h->reason, sizeof(h->reason), "cgroup_teardown_incomplete: %.80s", e.about);
 }
 
+/*
+ * Init is dead; without a pid namespace the kernel kills nobody for that, and who was killed with
+ * SIGKILL could not end the session itself. Its orphans have come to us.
+ */
+static void end_orphans(const struct helper *h)
+{
+	uint64_t deadline = io_now_usec() + ORPHANS_USEC;
+
+	if (h->plan.namespaces & CLONE_NEWPID)
+		return;
+	while (descendants_end(h->supervisor_pid) && io_now_usec() < deadline)
+		(void)usleep(ORPHANS_PAUSE_USEC);
+}
+
 void close_session_gone(struct helper *h)
 {
 	reap(&h->init_pidfd);
+	end_orphans(h);
 	remove_cgroup(h);
 }
 

@@ -5,6 +5,7 @@
 #ifndef SWRAP_DESCENDANTS_H
 #define SWRAP_DESCENDANTS_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 /*
@@ -13,5 +14,11 @@
  * every orphan comes back to it.
  */
 void descendants_signal(pid_t pid, int signo);
+
+/*
+ * Kills every child of the calling thread but spared (0: none is), with all that is below, and reaps
+ * what is dead. Returns whether there was any: repeat until not. For a subreaper, too.
+ */
+bool descendants_end(pid_t spared);
 
 #endif

@@ -74,6 +74,7 @@ struct helper {
 	int init_fd, init_pidfd;
 	pid_t init_pid;
 	int supervisor_fd, supervisor_pidfd;
+	pid_t supervisor_pid;
 	int listener_fd, notify_fd;	/* session processes' and supervisor's end, until they have them */
 	int log_dir_fd;
 	int listen_fd;			/* where attach connects */

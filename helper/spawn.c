@@ -14,6 +14,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -213,6 +214,9 @@ int spawn_init(struct helper *h, struct err *e)
 		return -e->num;
 	if (start_init(h, theirs, e) < 0)
 		return -e->num;
+	/* Should init die, what it leaves behind comes to us: nothing of the session runs yet. */
+	if (!(h->plan.namespaces & CLONE_NEWPID) && prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
+		return err_set(e, errno, "PR_SET_CHILD_SUBREAPER", "%s", "");
 	if (h->cgroup.leaf_fd >= 0 && cgroup_check_member(&h->cgroup, h->init_pid, e) < 0)
 		return -e->num;
 	/* A session that floods its init with stops must not make the helper wait for it. */
@@ -247,6 +251,7 @@ int spawn_supervisor(struct helper *h, int log_fd, struct err *e)
 		return err_set(e, errno, "fork", "supervisor");
 	if (pid == 0)
 		run_supervisor(h, theirs, h->notify_fd, log);
+	h->supervisor_pid = pid;
 	h->supervisor_pidfd = (int)syscall(SYS_pidfd_open, pid, 0); /* our child: cannot be another */
 	if (h->supervisor_pidfd < 0)
 		return err_set(e, errno, "pidfd_open", "supervisor");

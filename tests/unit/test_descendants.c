@@ -80,6 +80,70 @@ static void test_child_of_thread(void **state)
 	assert_signalled(true);
 }
 
+/* ---- many, in one list ---- */
+
+enum { MANY = 1500 };
+
+static void wait_for_a_signal(void *context)
+{
+	(void)context;
+	(void)prctl(PR_SET_PDEATHSIG, 0, 0, 0, 0);
+	(void)pause();
+}
+
+/* More numbers than any buffer of a page holds. */
+static void signal_many(void *context)
+{
+	pid_t pids[MANY];
+
+	(void)context;
+	for (int i = 0; i < MANY; i++) {
+		pids[i] = child_start(wait_for_a_signal, NULL);
+		EXPECT(pids[i] > 0);
+	}
+	descendants_signal(getpid(), SIGTERM);
+	for (int i = 0; i < MANY; i++)
+		EXPECT(child_wait(pids[i]) == 128 + SIGTERM);
+}
+
+static void test_many(void **state)
+{
+	(void)state;
+	assert_int_equal(child_run(signal_many, NULL), 0);
+}
+
+/* ---- the end of a subreaper's ---- */
+
+static void leave_orphans(void *context)
+{
+	(void)child_start(wait_for_a_signal, context);
+	(void)child_start(wait_for_a_signal, context);
+	_exit(3);
+}
+
+static void end_all(void *context)
+{
+	pid_t spared = child_start(wait_for_a_signal, context), child;
+
+	EXPECT(prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0);
+	child = child_start(leave_orphans, context);
+	EXPECT(child_wait(child) == 3);
+	while (descendants_end(spared))
+		(void)usleep(1000);
+	EXPECT(waitpid(-1, NULL, WNOHANG) == 0); /* one is left, and lives */
+	EXPECT(kill(spared, 0) == 0);
+	while (descendants_end(0))
+		(void)usleep(1000);
+	EXPECT(waitpid(-1, NULL, WNOHANG) < 0 && errno == ECHILD);
+	EXPECT(!descendants_end(0));
+}
+
+static void test_end(void **state)
+{
+	(void)state;
+	assert_int_equal(child_run(end_all, NULL), 0);
+}
+
 static void test_nobody(void **state)
 {
 	(void)state;
@@ -93,6 +157,8 @@ int main(void)
 		cmocka_unit_test(test_nobody),
 		cmocka_unit_test(test_whole_tree),
 		cmocka_unit_test(test_child_of_thread),
+		cmocka_unit_test(test_many),
+		cmocka_unit_test(test_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
