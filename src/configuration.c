@@ -102,10 +102,15 @@ int config_read(const struct config *config, const char *name, struct config_fil
 		return err_set(e, ENAMETOOLONG, "configuration", "%.200s is too long", name);
 	get_sides(config, sides);
 	for (int i = 0; i < 2 && r == -ENOENT; i++) {
-		_close_ int fd = open_below(&sides[i], directory, path, e);
+		_close_ int fd = -1;
 
-		if (directory[0] == 0)
-			(void)strcpy(path, sides[i].path);
+		if (sides[i].fd < 0)
+			continue;
+		if (directory[0] == 0) {
+			r = read_file(sides[i].fd, sides[i].path, base, ret, e);
+			continue;
+		}
+		fd = open_below(&sides[i], directory, path, e);
 		r = fd < 0 ? fd : read_file(fd, path, base, ret, e);
 	}
 	return r;

@@ -22,7 +22,7 @@
 int trusted_dir_open(const char *path, struct err *e);
 
 /*
- * Opens name, one or more components without "..", below dirfd, which was trusted already and is called
+ * Opens name, at least one component and no "..", below dirfd, which was trusted already and is called
  * path in messages. An O_PATH descriptor of the caller's, or -errno.
  */
 int trusted_dir_below(int dirfd, const char *path, const char *name, struct err *e);
