@@ -16,6 +16,7 @@
 #include "text.h"
 
 #include <linux/auxvec.h>
+#include <linux/stat.h>
 
 void attach_start(uintptr_t *stack) __attribute__((noreturn));
 
@@ -113,6 +114,14 @@ static bool is_rehearsal(const struct start *s)
 	return s->argc == 1 && text_starts(s->argv[0], name) && text_starts(name, s->argv[0]);
 }
 
+/* Of the application itself or of a script it runs; a session of root's is handed over like any other. */
+static bool is_root_outside(void)
+{
+	struct statx marker;
+
+	return sys_geteuid() == 0 && sys_statx(WIRE_ROOT_MARKER, STATX_TYPE, &marker) < 0;
+}
+
 static int attach(const struct start *s)
 {
 	struct handover h;
@@ -120,7 +129,7 @@ static int attach(const struct start *s)
 
 	if (is_rehearsal(s))
 		return 0;
-	if (sys_geteuid() == 0)
+	if (is_root_outside())
 		return real_exec(s);
 	/* Against ptrace by the user, whatever the file's mode; and no core, by a pipe or not. */
 	(void)sys_prctl(PR_SET_DUMPABLE, 0);

@@ -74,10 +74,10 @@ static void send_signal(struct helper *h, uint32_t id, int signo)
 		fd_close(&h->init_fd);
 }
 
-/* Root and the caller of su run what they like; the gate lets just these two. */
+/* Root and the caller of su run what they like, unless it is their session; the gate lets just these two. */
 static bool passes(const struct helper *h, uid_t uid)
 {
-	return uid == 0 || (uid == h->identity.requester && uid != h->identity.uid);
+	return uid != h->identity.uid && (uid == 0 || uid == h->identity.requester);
 }
 
 void attaches_accept(struct helper *h)

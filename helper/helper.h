@@ -5,6 +5,7 @@
 #ifndef SWRAP_HELPER_H
 #define SWRAP_HELPER_H
 
+#include "choose.h"
 #include "inherit.h"
 #include "inner.h"
 #include "plan.h"
@@ -59,6 +60,8 @@ struct helper {
 	struct inherited in;
 	struct identity identity;
 	bool groups_known;		/* GROUPS has come */
+	struct config config;
+	struct choice choice;
 	struct profile profile;
 	struct plan plan;
 	struct cgroup cgroup;

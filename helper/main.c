@@ -2,7 +2,7 @@
 /*
  * swrap-helper: one login, from start to end.
  *
- *   inherit nothing  ->  who is it  ->  plan, supervisor, session init, rehearsal  ->  READY
+ *   inherit nothing  ->  who is it  ->  which rule  ->  plan, supervisor, session init, rehearsal  ->  READY
  *   ->  serve the application's channels  ->  session.end
  *
  * Started by pam_swrap.so inside sshd, login or su, or by swrap run, with one socket on descriptor 3
@@ -36,6 +36,7 @@ static struct helper *helper_new(struct err *e)
 	h->listener_fd = h->notify_fd = h->log_dir_fd = h->listen_fd = -1;
 	h->attach_fd = h->mount_ns_fd = h->root_fd = -1;
 	cgroup_init(&h->cgroup);
+	h->config.admin_fd = h->config.vendor_fd = -1;
 	h->signal_fd = h->context.proc_fd = h->in.app_pidfd = -1;
 	h->empty = true;
 	for (int i = 0; i < HELPER_ATTACHES; i++)
@@ -102,6 +103,7 @@ int main(int argc, char **argv)
 {
 	struct err e = { 0 };
 	struct helper *h;
+	int r;
 
 	(void)argc; /* 0 leaves argv[0] NULL */
 	if (is_rehearsal(argv))
@@ -109,7 +111,10 @@ int main(int argc, char **argv)
 	h = helper_new(&e);
 	if (!h)
 		return 1;
-	if (open_all(h, &e) < 0 || open_ready(h, &e) < 0)
+	r = open_all(h, &e);
+	if (r == 1) /* no rule wraps this session */
+		return 0;
+	if (r < 0 || open_ready(h, &e) < 0)
 		return refuse(h, &e);
 	serve(h);
 	/* The application still execs, other modules' scripts at least: the gate's thread ends with it. */

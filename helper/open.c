@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "open.h"
 
+#include "decide.h"
 #include "gate.h"
 #include "peer.h"
 #include "report.h"
 #include "spawn.h"
 
-#include "../src/configuration.h"
 #include "../src/io.h"
 
 #include <errno.h>
@@ -282,7 +282,7 @@ static enum ending ending_of(int num)
 /* The module gates no login that may go on without us: those are shadowed only. */
 static bool wants_gate(const struct identity *id)
 {
-	return !id->direct && !id->fail_open && !id->breakglass;
+	return !id->direct && !id->fail_open && !identity_is_spared(id);
 }
 
 /* Before the session, which is born in it. What is only preferred may be missing: the outcome says so. */
@@ -323,58 +323,10 @@ static int start(struct helper *h, int log_fd, struct err *e)
 	return wants_gate(&h->identity) ? gate_prepare(&h->gate, e) : 0;
 }
 
-/* What is required and cannot be had is refused here, where nothing runs yet. */
-static int ask_host(struct helper *h, struct err *e)
-{
-	struct probe probe;
-	int r = probe_open(&probe, "/", e);
-
-	if (r == 0)
-		r = plan_probe(&h->plan, &probe, e);
-	probe_done(&probe);
-	return r;
-}
-
-/* What the PAM line sets beside the files. */
-static int take_sets(const struct identity *id, struct text_list *sets)
-{
-	int r = 0;
-
-	for (const char *set = identity_next_set(id, NULL); r == 0 && set; set = identity_next_set(id, set))
-		r = text_list_add(sets, set);
-	return r;
-}
-
-static int read_profile(struct helper *h, const char *name, struct err *e)
-{
-	_cleanup_(config_close) struct config config = CONFIG_INIT;
-	_cleanup_(text_list_clear) struct text_list sets = { 0 };
-	const struct identity *id = &h->identity;
-	int r = take_sets(id, &sets);
-
-	if (r < 0)
-		return err_set(e, -r, "configuration", "set=");
-	r = config_open(&config, id->config[0] ? id->config : NULL, e);
-	return r < 0 ? r : config_profile(&config, name, &sets, &h->profile, e);
-}
-
-/* Which profile, and what it comes to here. */
-static int decide(struct helper *h, struct err *e)
-{
-	int r;
-
-	profile_init(&h->profile);
-	r = read_profile(h, h->identity.profile[0] ? h->identity.profile : PROFILE_DEFAULT, e);
-	if (r < 0)
-		return r;
-	r = plan_build(&h->plan, &h->identity, &h->profile, h->in.privileged, e);
-	return r < 0 ? r : ask_host(h, e);
-}
-
 static int build(struct helper *h, uint64_t deadline, struct err *e)
 {
 	_close_ int log = report_open_log(h, e); /* first: every refusal is to be recorded */
-	int r = log < 0 ? log : decide(h, e);
+	int r = log < 0 ? log : decide_plan(h, e);
 
 	if (r == 0)
 		r = start(h, take_fd(&log), e);
@@ -385,8 +337,15 @@ static int build(struct helper *h, uint64_t deadline, struct err *e)
 
 int open_session(struct helper *h, struct err *e)
 {
-	int r = build(h, io_now_usec() + HELPER_OPEN_USEC, e);
+	uint64_t deadline = io_now_usec() + HELPER_OPEN_USEC;
+	int r = decide_rule(h, deadline, e);
 
+	if (r == 0 && !h->choice.wrapped)
+		r = decide_leave_alone(h, e);
+	if (r == 1)
+		return 1;
+	if (r == 0)
+		r = build(h, deadline, e);
 	h->level = outcome_level(&h->outcomes, h->plan.levels, h->plan.idle);
 	if (h->plan.ablated && h->level == SANDBOX_FULL)
 		h->level = SANDBOX_PARTIAL;
@@ -430,7 +389,7 @@ void open_refused(struct helper *h, const struct err *e)
 	(void)snprintf(refused.text, sizeof(refused.text), "child setup failed: %s", text);
 	(void)channel_send(h->control_fd, WIRE_REFUSED, &refused, sizeof(refused), NULL, 0);
 	open_log_late(h);
-	if (h->identity.fail_open || h->identity.breakglass)
+	if (h->identity.fail_open || identity_is_spared(&h->identity))
 		report_unwrapped(h, text);
 	else
 		report_refused(h, refused.step, e->num, text);

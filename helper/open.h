@@ -18,7 +18,8 @@ int open_groups(struct helper *h, struct err *e);
 
 /*
  * Builds the whole sandbox and proves it in a rehearsal; h->outcomes and h->level are what was
- * verified. 0, or -errno with h->ending set: nothing runs then but the supervisor.
+ * verified. 0; 1: no rule wraps this session, the application knows, and nothing was started; or -errno
+ * with h->ending set: nothing runs then but the supervisor.
  */
 int open_session(struct helper *h, struct err *e);
 

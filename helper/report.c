@@ -153,12 +153,24 @@ static uint64_t own_start_time(void)
 	return process_stat_read(getpid(), &st) == 0 ? st.start : 0;
 }
 
+/* Which rule chose the profile; without one the PAM line or the command line did. */
+static void add_rule(struct json *j, const struct choice *choice)
+{
+	if (!choice->file[0])
+		return;
+	json_object_begin(j, "rule");
+	json_text(j, "file", choice->file);
+	json_uint(j, "line", choice->line);
+	json_object_end(j);
+}
+
 void report_start(struct helper *h)
 {
 	struct report r;
 
 	begin(&r);
 	json_text(&r.json, "profile", h->plan.profile->name);
+	add_rule(&r.json, &h->choice);
 	json_text(&r.json, "fail", h->identity.fail_open ? "open" : "closed");
 	if (h->cgroup.leaf_fd >= 0)
 		json_text(&r.json, "cgroup", h->cgroup.path);

@@ -4,21 +4,40 @@
 #include "../src/num.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <string.h>
 
 static int take_profile(struct arguments *a, const char *value)
 {
 	/*
-	 * The name is looked up by the helper and may become a file name there: no dots, no
-	 * slashes.
+	 * The name becomes a file name in the helper, which judges it again: no slashes, no dot in
+	 * front.
 	 */
 	static const char allowed[] = "abcdefghijklmnopqrstuvwxyz"
-				      "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_";
+				      "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
 	size_t length = strlen(value);
 
-	if (length == 0 || length > PROFILE_NAME_MAX || strspn(value, allowed) != length)
+	if (length == 0 || length > PROFILE_NAME_MAX || strspn(value, allowed) != length ||
+	    value[0] == '.')
 		return -EINVAL;
 	a->profile = value;
+	return 0;
+}
+
+static int take_config(struct arguments *a, const char *value)
+{
+	if (value[0] != '/' || strlen(value) >= PATH_MAX)
+		return -EINVAL;
+	a->config = value;
+	return 0;
+}
+
+/* Which directives there are, and what they take, the helper knows. */
+static int take_set(struct arguments *a, const char *value)
+{
+	if (value[0] == '=' || !strchr(value, '=') || a->nsets == SETS_MAX)
+		return -EINVAL;
+	a->sets[a->nsets++] = value;
 	return 0;
 }
 
@@ -63,6 +82,8 @@ static const struct argument {
 	int (*take)(struct arguments *a, const char *value);
 } argument_table[] = {
 	{ "profile=", take_profile },
+	{ "config=", take_config },
+	{ "set=", take_set },
 	{ "fail=", take_fail },
 	{ "timeout=", take_timeout },
 	{ "breakglass=", take_breakglass },
@@ -89,7 +110,7 @@ int arguments_parse(int argc, const char **argv, struct arguments *ret, struct e
 {
 	int r = 0;
 
-	*ret = (struct arguments){ .profile = "", .timeout_sec = TIMEOUT_DEFAULT_SEC };
+	*ret = (struct arguments){ .profile = "", .config = "", .timeout_sec = TIMEOUT_DEFAULT_SEC };
 	for (int i = 0; i < argc; i++) {
 		if (take_one(ret, argv[i]) < 0)
 			r = err_set(e, EINVAL, "argument", "%s", argv[i]);

@@ -10,11 +10,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { TIMEOUT_DEFAULT_SEC = 10, TIMEOUT_MAX_SEC = 600, PROFILE_NAME_MAX = 64 };
+enum { TIMEOUT_DEFAULT_SEC = 10, TIMEOUT_MAX_SEC = 600, PROFILE_NAME_MAX = 64, SETS_MAX = 64 };
 
 /* The texts are borrowed from argv, which libpam keeps as long as the call lasts. */
 struct arguments {
-	const char *profile;		/* "" = the helper's default */
+	const char *profile;		/* "" = as the rules say */
+	const char *config;		/* directory in the place of SWRAP_CONFIG_DIR; "" = that one */
+	uint32_t nsets;
+	const char *sets[SETS_MAX];	/* "Directive=value", in order */
 	const char *breakglass;		/* group whose members are never refused; NULL = none */
 	uint64_t timeout_sec;		/* for the whole of open_session */
 	bool fail_open;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "capture.h"
 
+#include "../src/service.h"
+
 #include <errno.h>
 #include <grp.h>
 #include <security/pam_ext.h>
@@ -49,6 +51,7 @@ static int capture_texts(pam_handle_t *pamh, const struct passwd *pw, const stru
 {
 	if (SET(user, pw->pw_name) < 0 || SET(home, pw->pw_dir) < 0 ||
 	    SET(shell, pw->pw_shell) < 0 || SET(profile, args->profile) < 0 ||
+	    SET(config, args->config) < 0 ||
 	    SET(service, capture_item(pamh, PAM_SERVICE)) < 0 ||
 	    SET(tty, capture_item(pamh, PAM_TTY)) < 0 ||
 	    SET(rhost, capture_item(pamh, PAM_RHOST)) < 0 ||
@@ -65,6 +68,25 @@ int capture_groups(const struct passwd *pw, struct identity *id, struct err *e)
 		return err_set(e, E2BIG, "identity", "more than %d groups", IDENTITY_GROUPS);
 	id->ngroups = (uint32_t)n;
 	return 0;
+}
+
+static int capture_sets(const struct arguments *args, struct identity *id, struct err *e)
+{
+	for (uint32_t i = 0; i < args->nsets; i++)
+		if (identity_add_set(id, args->sets[i]) < 0)
+			return err_set(e, E2BIG, "identity", "set=: more than %d bytes of them",
+				       IDENTITY_SETS_BYTES);
+	return 0;
+}
+
+int capture_group(pam_handle_t *pamh, const char *name, gid_t *ret)
+{
+	const struct group *group = pam_modutil_getgrnam(pamh, name);
+
+	if (!group)
+		return 0;
+	*ret = group->gr_gid;
+	return 1;
 }
 
 /* The helper is static and has no user database. -1 makes it refuse, by the name of the user. */
@@ -84,8 +106,11 @@ int capture_identity(pam_handle_t *pamh, const struct passwd *pw, const struct a
 	id->requester = getuid();
 	id->fail_open = args->fail_open;
 	id->breakglass = capture_is_member(pamh, pw->pw_name, args->breakglass);
+	id->exempt = service_is_exempt(capture_item(pamh, PAM_SERVICE));
 	if (capture_texts(pamh, pw, args, id, e) < 0)
 		return -ENAMETOOLONG;
+	if (capture_sets(args, id, e) < 0)
+		return -E2BIG;
 	capture_supervisor(pamh, id);
 	return 0;
 }

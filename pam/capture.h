@@ -21,6 +21,9 @@ int capture_user(pam_handle_t *pamh, const struct passwd **ret, struct err *e);
 /* Is user a member of group (by primary or supplementary group)? A NULL group has no members. */
 bool capture_is_member(pam_handle_t *pamh, const char *user, const char *group);
 
+/* The gid of a group: 1 with *ret, or 0: the database knows none of that name. */
+int capture_group(pam_handle_t *pamh, const char *name, gid_t *ret);
+
 /*
  * Fills all of *id but the session id and the groups. A text too long is refused by name: a record must
  * not lie about who it was.

@@ -9,6 +9,8 @@
 #include "arguments.h"
 #include "capture.h"
 #include "exempt.h"
+#include "named.h"
+#include "plant.h"
 #include "session.h"
 #include "shadow.h"
 #include "shells.h"
@@ -33,6 +35,7 @@ struct attempt {
 	struct arguments args;
 	bool bad_arguments;
 	bool breakglass;
+	bool exempt;		/* the service starts no login shell */
 	const struct passwd *pw;
 	char id[IDENTITY_SESSION_BYTES];
 };
@@ -48,6 +51,21 @@ static bool may_talk(const struct attempt *a)
 	return !a->args.quiet && !(a->flags & PAM_SILENT);
 }
 
+static bool is_root(const struct attempt *a)
+{
+	return a->pw && a->pw->pw_uid == 0;
+}
+
+/* Whom nothing may stop: identity_is_spared(), known before there is an identity. */
+static const char *spared_as(const struct attempt *a)
+{
+	if (a->breakglass)
+		return "break-glass";
+	if (is_root(a))
+		return "root";
+	return a->exempt ? "a service without a login shell" : NULL;
+}
+
 /*
  * What a failure means. Root and break-glass are decided here, before the rest: they get in. A
  * line that cannot be understood is refused even with fail=open: what the admin wanted is not
@@ -58,10 +76,10 @@ static int fail(const struct attempt *a, const struct err *e)
 	char text[ERR_TEXT_BYTES];
 
 	(void)err_text(e, text, sizeof(text));
-	if (a->breakglass || (a->pw && a->pw->pw_uid == 0)) {
+	if (spared_as(a)) {
 		pam_syslog(a->pamh, LOG_ALERT,
 			   "session %s: not wrapped, level none, let in as %s: %s", a->id,
-			   a->breakglass ? "break-glass" : "root", text);
+			   spared_as(a), text);
 		return PAM_IGNORE;
 	}
 	if (a->args.fail_open && !a->bad_arguments) {
@@ -81,6 +99,7 @@ struct work {
 	struct helper helper;
 	struct shell_list shells;
 	struct shadow shadow;
+	char unwrapped[SESSION_TEXT_BYTES];	/* why no rule wraps this session */
 };
 
 static struct work *work_new(struct err *e)
@@ -148,6 +167,8 @@ static int shadow_shells(const struct attempt *a, struct work *w, struct err *e)
 {
 	int r = shadow_apply(&w->shadow, &w->shells, e);
 
+	if (r == 0 && is_root(a))
+		r = plant_root_marker(e);
 	if (r == 0 && w->shadow.weak)
 		pam_syslog(a->pamh, LOG_NOTICE,
 			   "session %s: the kernel lets no mount rejoin its peers: an umount by "
@@ -158,7 +179,7 @@ static int shadow_shells(const struct attempt *a, struct work *w, struct err *e)
 /* Kept in the handle first: once the gate is on nothing but the helper may fail. */
 static int hand_over(const struct attempt *a, struct work *w, uint64_t deadline, struct err *e)
 {
-	bool gate = !a->args.fail_open && !a->breakglass;
+	bool gate = !a->args.fail_open && !spared_as(a);
 	char variable[sizeof("SWRAP_SESSION_ID=") + IDENTITY_SESSION_BYTES];
 	int r = session_keep(a->pamh, &w->helper, a->id, e);
 
@@ -189,6 +210,30 @@ static void undo(const struct attempt *a, struct work *w)
 		helper_kill(&w->helper);
 }
 
+/*
+ * The helper builds the sandbox while we shadow. Where nothing may be lost by trying, and mostly no
+ * rule wraps, the application is not touched before there is a sandbox. 0, 1 no rule, or -errno.
+ */
+static int prepare(const struct attempt *a, struct work *w, uint64_t deadline, struct err *e)
+{
+	bool shadow_first = !spared_as(a);
+	int r = shadow_first ? shadow_shells(a, w, e) : 0;
+
+	if (r == 0)
+		r = session_await_ready(a->pamh, &w->helper, deadline, w->unwrapped, e);
+	return r == 0 && !shadow_first ? shadow_shells(a, w, e) : r;
+}
+
+/* Somebody will ask why: but not for each job of cron. */
+static void say_unwrapped(const struct attempt *a, const struct work *w)
+{
+	if (a->exempt)
+		debug(a, w->unwrapped);
+	else
+		pam_syslog(a->pamh, LOG_NOTICE, "session %s: not wrapped: %s", a->id, w->unwrapped);
+}
+
+/* 0, 1: no rule wraps this session and the application is as it was, or -errno. */
 static int wrap(const struct attempt *a, struct err *e)
 {
 	uint64_t deadline = io_now_usec() + a->args.timeout_sec * 1000000;
@@ -199,19 +244,19 @@ static int wrap(const struct attempt *a, struct err *e)
 	application_raise_fds(&limit);
 	if (!w)
 		return -ENOMEM;
-	/* The helper starts while we look up who logs in, and builds the sandbox while we shadow. */
+	/* The helper starts while we look up who logs in. */
 	r = start_helper(a, w, e);
 	if (r == 0)
 		r = capture(a, w, e);
 	if (r == 0)
-		r = shadow_shells(a, w, e);
-	if (r == 0)
-		r = session_await_ready(&w->helper, deadline, e);
+		r = prepare(a, w, deadline, e);
 	if (r == 0)
 		r = hand_over(a, w, deadline, e);
-	if (r < 0)
+	if (r != 0)
 		undo(a, w);
-	else
+	if (r == 1)
+		say_unwrapped(a, w);
+	if (r == 0)
 		debug(a, "open");
 	return r;
 }
@@ -240,8 +285,8 @@ static int is_nested(const struct attempt *a, struct err *e)
 	return 1;
 }
 
-/* Root is not wrapped, and nothing may stand in root's way; what is odd is said all the same. */
-static int open_for_root(const struct attempt *a, const struct err *e)
+/* Root that no rule names is not wrapped; what is odd is said all the same. */
+static int open_for_unnamed(const struct attempt *a, const struct err *e)
 {
 	struct err ignored = { 0 };
 
@@ -253,7 +298,7 @@ static int open_for_root(const struct attempt *a, const struct err *e)
 
 static int open_for_user(const struct attempt *a, struct err *e)
 {
-	int nested;
+	int nested, r;
 
 	if (e->num)
 		return fail(a, e);
@@ -262,9 +307,16 @@ static int open_for_user(const struct attempt *a, struct err *e)
 		pam_info(a->pamh, "swrap: already inside a supervised session, which goes on");
 	if (nested > 0)
 		return PAM_IGNORE;
-	if (nested < 0 || wrap(a, e) < 0)
+	r = nested < 0 ? nested : wrap(a, e);
+	if (r < 0)
 		return fail(a, e);
-	return PAM_SUCCESS;
+	return r == 0 ? PAM_SUCCESS : PAM_IGNORE;
+}
+
+/* The two ways in which a rule can name root: rules_find(). */
+static bool is_root_named(const struct attempt *a)
+{
+	return named_in_rules(a->args.config, a->pw->pw_name) || named_in_rules(a->args.config, "uid:0");
 }
 
 /* Fills the facts that decide whom never to refuse, as far as they can be had; e notes the rest. */
@@ -280,10 +332,12 @@ static void attempt_begin(struct attempt *a, int argc, const char **argv, struct
 
 EXPORT int pam_sm_open_session(pam_handle_t *pamh, int flags, int argc, const char **argv)
 {
-	struct attempt a = { .pamh = pamh, .flags = flags };
+	const char *service = capture_item(pamh, PAM_SERVICE);
+	struct attempt a = { .pamh = pamh, .flags = flags, .exempt = service_is_exempt(service) };
 	struct err e = { 0 };
 
-	if (service_is_exempt(capture_item(pamh, PAM_SERVICE)))
+	(void)arguments_parse(argc, argv, &a.args, NULL); /* for config=; what is wrong is said below */
+	if (a.exempt && !named_in_rules(a.args.config, service))
 		return PAM_IGNORE;
 	if (exempt_disabled()) {
 		pam_syslog(pamh, LOG_ALERT, "nothing is wrapped: there is %s",
@@ -294,8 +348,8 @@ EXPORT int pam_sm_open_session(pam_handle_t *pamh, int flags, int argc, const ch
 	if (session_is_open(pamh))
 		return PAM_SUCCESS;
 	attempt_begin(&a, argc, argv, &e);
-	if (a.pw && a.pw->pw_uid == 0)
-		return open_for_root(&a, &e);
+	if (is_root(&a) && !is_root_named(&a))
+		return open_for_unnamed(&a, &e);
 	return open_for_user(&a, &e);
 }
 

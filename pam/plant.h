@@ -31,6 +31,9 @@ int plant_all(const struct shell_list *shells, dev_t *ret_dev, ino_t *ret_ino, s
  */
 int plant_socket(int *ret_fd, struct err *e);
 
+/* Makes WIRE_ROOT_MARKER: swrap-attach hands root's execs over too. In the application's namespace. */
+int plant_root_marker(struct err *e);
+
 /* stat() of the real shell at path, as bound below WIRE_REAL_DIR. 0, or -1 with errno. */
 int plant_stat_real(const char *path, struct stat *ret);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "session.h"
 
+#include "capture.h"
 #include "listener.h"
 
 #include "../src/channel.h"
@@ -86,6 +87,19 @@ static int refused(struct helper *helper, const struct message *m, struct err *e
 		       (int)sizeof(body->text), body->text);
 }
 
+static int judge(struct helper *helper, const struct message *m, enum wire_type type, size_t size,
+		 const char *name, struct err *e)
+{
+	helper->failed = true;
+	if (m->head.type == WIRE_REFUSED)
+		return refused(helper, m, e);
+	if (m->head.type != type || m->head.length < size)
+		return err_set(e, EPROTO, "swrap-helper", "message %u instead of %s",
+			       (unsigned int)m->head.type, name);
+	helper->failed = false;
+	return 0;
+}
+
 /*
  * Waits for a message of that type with at least size bytes of body; REFUSED is the other answer.
  */
@@ -95,16 +109,8 @@ static int await(struct helper *helper, enum wire_type type, size_t size, const 
 	_message_drop_ struct message *m = message_new(e);
 	int r = m ? receive(helper->control, m, deadline_usec, name, e) : -ENOMEM;
 
-	helper->failed = true;
-	if (r < 0)
-		return r;
-	if (m->head.type == WIRE_REFUSED)
-		return refused(helper, m, e);
-	if (m->head.type != type || m->head.length < size)
-		return err_set(e, EPROTO, "swrap-helper", "message %u instead of %s",
-			       (unsigned int)m->head.type, name);
-	helper->failed = false;
-	return 0;
+	helper->failed = r < 0;
+	return r < 0 ? r : judge(helper, m, type, size, name, e);
 }
 
 int session_identify(struct helper *helper, const struct identity *id, struct err *e)
@@ -117,10 +123,55 @@ int session_send_groups(struct helper *helper, const struct identity *id, struct
 	return send_packed(helper->control, WIRE_GROUPS, id, identity_pack_groups, e);
 }
 
-/* Which outcomes READY carries is the helper's to judge and to record: a bad one is REFUSED. */
-int session_await_ready(struct helper *helper, uint64_t deadline_usec, struct err *e)
+/* The name is the helper's: from a file of root's, but it must end where the message ends. */
+static int answer_group(pam_handle_t *pamh, const struct helper *helper, const struct message *m,
+			struct err *e)
 {
-	return await(helper, WIRE_READY, sizeof(struct wire_ready), "READY", deadline_usec, e);
+	const char *name = (const char *)m->body;
+	struct wire_group group = { 0 };
+	gid_t gid = 0;
+	int r;
+
+	if (m->head.length == 0 || m->head.length > WIRE_GROUP_BYTES || name[m->head.length - 1])
+		return err_set(e, EPROTO, "swrap-helper", "malformed ASK_GROUP");
+	group.known = capture_group(pamh, name, &gid) == 1;
+	group.gid = gid;
+	r = channel_send(helper->control, WIRE_GROUP, &group, sizeof(group), NULL, 0);
+	return r < 0 ? err_set(e, -r, "send", "GROUP to swrap-helper") : 0;
+}
+
+static int unwrapped(struct helper *helper, const struct message *m, char text[SESSION_TEXT_BYTES],
+		     struct err *e)
+{
+	const struct wire_unwrapped *body = message_body(m, sizeof(*body));
+
+	helper->failed = !body;
+	if (!body)
+		return err_set(e, EPROTO, "swrap-helper", "malformed UNWRAPPED");
+	(void)snprintf(text, SESSION_TEXT_BYTES, "%.*s", (int)sizeof(body->text), body->text);
+	return 1;
+}
+
+/* Which outcomes READY carries is the helper's to judge and to record: a bad one is REFUSED. */
+int session_await_ready(pam_handle_t *pamh, struct helper *helper, uint64_t deadline_usec,
+			char text[SESSION_TEXT_BYTES], struct err *e)
+{
+	_message_drop_ struct message *m = message_new(e);
+	int r = m ? 0 : -ENOMEM;
+
+	helper->failed = true;
+	while (r == 0) {
+		r = receive(helper->control, m, deadline_usec, "READY", e);
+		if (r < 0 || m->head.type != WIRE_ASK_GROUP)
+			break;
+		r = answer_group(pamh, helper, m, e);
+		message_done(m);
+	}
+	if (r < 0)
+		return r;
+	if (m->head.type == WIRE_UNWRAPPED)
+		return unwrapped(helper, m, text, e);
+	return judge(helper, m, WIRE_READY, sizeof(struct wire_ready), "READY", e);
 }
 
 static int send_gate(int control, const struct shadow *shadow, const struct shell_list *shells,

@@ -12,6 +12,8 @@
 
 #include <security/pam_modules.h>
 
+enum { SESSION_TEXT_BYTES = 192 };
+
 /*
  * IDENTITY: the helper builds the sandbox from here on. GROUPS, right after it: the helper waits for them
  * before the rehearsal. 0 or -errno.
@@ -20,11 +22,13 @@ int session_identify(struct helper *helper, const struct identity *id, struct er
 int session_send_groups(struct helper *helper, const struct identity *id, struct err *e);
 
 /*
- * Waits for READY until the deadline (io_now_usec). 0, or -errno: the helper's own for REFUSED, with
- * the step and text it gave, and it ends by itself; -ETIMEDOUT, -EPIPE (it died) or -EPROTO
- * otherwise, and then helper->failed is set.
+ * Waits for READY until the deadline (io_now_usec), and tells the helper about the groups it asks for. 0;
+ * 1: no rule wraps this session, text says which or that there is none, and the helper ends; or -errno:
+ * the helper's own for REFUSED, with the step and text it gave, and it ends by itself; -ETIMEDOUT,
+ * -EPIPE (it died) or -EPROTO otherwise, and then helper->failed is set.
  */
-int session_await_ready(struct helper *helper, uint64_t deadline_usec, struct err *e);
+int session_await_ready(pam_handle_t *pamh, struct helper *helper, uint64_t deadline_usec,
+			char text[SESSION_TEXT_BYTES], struct err *e);
 
 /*
  * Hands the shadow over, and with gate the listener, which is put on here: the last act. Waits

@@ -17,10 +17,12 @@ struct run_call {
 	char **command;		/* NULL-terminated, inside main's argv */
 };
 
-enum { OPT_PROFILE = 256, OPT_USER, OPT_UID, OPT_GID, OPT_FAIL_POLICY, OPT_SHELL };
+enum { OPT_PROFILE = 256, OPT_CONFIG, OPT_SET, OPT_USER, OPT_UID, OPT_GID, OPT_FAIL_POLICY, OPT_SHELL };
 
 static const struct option options[] = {
 	{ "profile", required_argument, NULL, OPT_PROFILE },
+	{ "config", required_argument, NULL, OPT_CONFIG },
+	{ "set", required_argument, NULL, OPT_SET },
 	{ "user", required_argument, NULL, OPT_USER },
 	{ "user-uid", required_argument, NULL, OPT_UID },
 	{ "user-gid", required_argument, NULL, OPT_GID },
@@ -49,6 +51,24 @@ static int take_id(const char *name, const char *text, uid_t *ret, bool *ret_has
 	return 0;
 }
 
+static int take_config(struct run_call *call, const char *path)
+{
+	if (path[0] != '/')
+		return cmd_usage("run", "--config: '%s' is not an absolute path", path);
+	call->wish.config = path;
+	return 0;
+}
+
+static int take_set(struct run_call *call, const char *text)
+{
+	if (text[0] == '=' || !strchr(text, '='))
+		return cmd_usage("run", "--set: '%s' is not DIRECTIVE=VALUE", text);
+	if (call->wish.nsets == RUN_SETS_MAX)
+		return cmd_usage("run", "--set: more than %d of them", RUN_SETS_MAX);
+	call->wish.sets[call->wish.nsets++] = text;
+	return 0;
+}
+
 static int take_shell(struct run_call *call, const char *path)
 {
 	if (path[0] != '/')
@@ -63,6 +83,10 @@ static int take_option(struct run_call *call, int option)
 	case OPT_PROFILE:
 		call->wish.profile = optarg;
 		return 0;
+	case OPT_CONFIG:
+		return take_config(call, optarg);
+	case OPT_SET:
+		return take_set(call, optarg);
 	case OPT_USER:
 		call->wish.user = optarg;
 		return 0;

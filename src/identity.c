@@ -148,8 +148,6 @@ int identity_validate(const struct identity *id, struct err *e)
 		return err_set(e, EINVAL, "identity", "empty service");
 	if (id->uid == (uid_t)-1 || id->gid == (gid_t)-1 || id->requester == (uid_t)-1)
 		return err_set(e, EINVAL, "identity", "uid or gid -1");
-	if (id->uid == 0)
-		return err_set(e, EINVAL, "identity", "uid 0 is not wrapped");
 	if (id->supervisor_uid == (uid_t)-1 || id->supervisor_uid == 0)
 		return err_set(e, EINVAL, "identity", "the system user _swrap does not exist");
 	return 0;

@@ -85,9 +85,6 @@ struct session_home {
 	uint32_t seconds;	/* HOME_WAIT */
 };
 
-/* Of those no rule says anything about. */
-#define PROFILE_DEFAULT "login"
-
 struct profile {
 	char name[PROFILE_NAME_BYTES];
 	char digest[PROFILE_DIGEST_BYTES];	/* over the files it was read from, in order */

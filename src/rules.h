@@ -17,6 +17,7 @@
 
 #include "address.h"
 #include "err.h"
+#include "text_list.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -42,23 +43,22 @@ struct rule_who {
 	char *name;			/* WHO_USER, WHO_GROUP; owned by the rules */
 };
 
-struct rule {
+struct session_rule {
 	char *service;			/* NULL = any */
 	struct rule_who *who;
 	uint32_t nwho;
 	char profile[RULES_PROFILE_BYTES];
 	bool has_from;
 	struct address_range from;
-	const char *file;		/* of the rules */
+	const char *file;		/* owned by the rules */
 	uint32_t line;
 };
 
 /* Files that were read, and their rules in the order of the reading. */
 struct rules {
-	struct rule *items;
+	struct session_rule *items;
 	uint32_t n, room;
-	char **files;
-	uint32_t nfiles;
+	struct text_list files;
 };
 
 /* Whose session it is. Borrowed. */
@@ -89,9 +89,12 @@ int rules_parse(struct rules *rules, const char *file, char *text, size_t size, 
  * Returns 0, or what group() failed with.
  */
 int rules_find(const struct rules *rules, const struct rule_subject *subject, rules_group group,
-	       void *context, const struct rule **ret, struct err *e);
+	       void *context, const struct session_rule **ret, struct err *e);
+
+/* Does any rule ask for groups? If not, rules_find() needs neither the subject's nor group(). */
+bool rules_need_groups(const struct rules *rules);
 
 /* Does that rule leave the session alone? */
-bool rule_unwraps(const struct rule *rule);
+bool rule_unwraps(const struct session_rule *rule);
 
 #endif

@@ -155,6 +155,42 @@ static int read_ready(const struct message *m, struct run_ready *ready, struct e
 	return 0;
 }
 
+/* The name is bounded as the module bounds it, whoever answers. */
+static int answer_group(const struct run_helper *helper, const struct message *m, struct err *e)
+{
+	const char *name = (const char *)m->body;
+	struct wire_group body = { 0 };
+	const struct group *group;
+	int r;
+
+	if (m->head.length == 0 || m->head.length > WIRE_GROUP_BYTES || name[m->head.length - 1])
+		return err_set(e, EPROTO, "swrap-helper", "malformed ASK_GROUP");
+	group = getgrnam(name);
+	body.known = group != NULL;
+	body.gid = group ? group->gr_gid : 0;
+	r = channel_send(helper->fd, WIRE_GROUP, &body, sizeof(body), NULL, 0);
+	return r < 0 ? err_set(e, -r, "swrap-helper", "took no answer") : 0;
+}
+
+/* Any message but a question, which is answered. As channel_receive_until(). */
+static int receive_answer(const struct run_helper *helper, struct message *m, struct err *e)
+{
+	uint64_t deadline = io_now_usec() + RUN_READY_USEC;
+	int r = 0;
+
+	while (r == 0) {
+		r = channel_receive_until(helper->fd, m, deadline);
+		if (r < 0)
+			return err_set(e, -r, "swrap-helper", "no answer");
+		if (r == 0)
+			return err_set(e, EPIPE, "swrap-helper", "ended without an answer");
+		if (m->head.type != WIRE_ASK_GROUP)
+			return 0;
+		r = answer_group(helper, m, e);
+	}
+	return r;
+}
+
 bool run_helper_refused(const struct message *m, struct wire_refused *refused)
 {
 	const void *body = message_body(m, sizeof(*refused));
@@ -177,11 +213,9 @@ int run_helper_ask(const struct run_helper *helper, const struct identity *id,
 	message_init(&m);
 	/* A helper that is gone may still have left its reason: the answer counts, not the sending. */
 	(void)send_identity(helper->fd, id, &sent);
-	r = channel_receive_until(helper->fd, &m, io_now_usec() + RUN_READY_USEC);
+	r = receive_answer(helper, &m, e);
 	if (r < 0)
-		return err_set(e, -r, "swrap-helper", "no answer");
-	if (r == 0)
-		return err_set(e, EPIPE, "swrap-helper", "ended without an answer");
+		return r;
 	if (m.head.type == WIRE_REFUSED && run_helper_refused(&m, refused))
 		return 1;
 	if (sent.num) {

@@ -89,6 +89,11 @@ static int take_words(const struct run_wish *wish, struct identity *id, struct e
 		return err_set(e, ENAMETOOLONG, "--user", "%s", "");
 	if (identity_set(id->profile, sizeof(id->profile), wish->profile) < 0)
 		return err_set(e, ENAMETOOLONG, "--profile", "%s", "");
+	if (identity_set(id->config, sizeof(id->config), wish->config) < 0)
+		return err_set(e, ENAMETOOLONG, "--config", "%s", "");
+	for (uint32_t i = 0; i < wish->nsets; i++)
+		if (identity_add_set(id, wish->sets[i]) < 0)
+			return err_set(e, E2BIG, "--set", "more than %d bytes", IDENTITY_SETS_BYTES);
 	if (wish->shell && identity_set(id->shell, sizeof(id->shell), wish->shell) < 0)
 		return err_set(e, ENAMETOOLONG, "--shell", "%s", "");
 	return 0;

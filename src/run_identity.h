@@ -8,12 +8,17 @@
 #include "err.h"
 #include "identity.h"
 
+enum { RUN_SETS_MAX = 64 };
+
 /* What was asked on the command line. Borrowed strings. */
 struct run_wish {
 	const char *user;
 	uid_t uid;
 	gid_t gid;
-	const char *profile;	/* NULL = the default */
+	const char *profile;	/* NULL = as the rules say */
+	const char *config;	/* NULL = SWRAP_CONFIG_DIR */
+	uint32_t nsets;
+	const char *sets[RUN_SETS_MAX];	/* "Directive=value", in order */
 	const char *shell;	/* NULL = that of the user database */
 };
 

@@ -34,9 +34,10 @@ BEGIN {
 	TOP = 9
 	layer("attr err io num service text_list address log", 0)
 	layer("wire channel identity json outcome primitive process_stat mount_query", 1)
-	layer("record redact secret budget probe profile rules plan match", 2)
+	layer("record redact secret budget probe profile plan match", 2)
 	layer("ini configuration trusted_dir value name", 2)
 	layer("directive directive_kind directive_table directive_scalar directive_list directive_word", 2)
+	layer("rules rules_find", 2)
 	layer("swrap cmd table", TOP)
 }
 

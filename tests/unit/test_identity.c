@@ -201,8 +201,8 @@ static void test_validate(void **state)
 	id->supervisor_uid = 0;
 	assert_refused(id, false);
 	*id = *good;
-	id->uid = 0;
-	assert_refused(id, false);
+	id->uid = 0; /* a rule may name root */
+	assert_refused(id, true);
 }
 
 int main(void)

@@ -67,10 +67,11 @@ static void test_identity_refused(void **state)
 	_free_ struct identity *id = example(f);
 	struct err e = { 0 };
 
-	id->uid = 0;
+	id->supervisor_uid = 0;
 	send_identity(f, id);
 	assert_int_equal(open_identity(&f->h, &e), -EINVAL);
-	assert_non_null(strstr(e.about, "uid 0"));
+	assert_non_null(strstr(e.about, "_swrap"));
+	id->supervisor_uid = SUPERVISOR_UID;
 	id->uid = FIXTURE_OTHER_UID; /* an ordinary user's helper is for that user only */
 	f->h.in.privileged = false;
 	f->h.in.app_uid = FIXTURE_UID;
@@ -377,6 +378,12 @@ static void test_refused_or_unwrapped(void **state)
 	assert_told(f, "session.start");
 	f->h.identity.fail_open = false;
 	f->h.identity.breakglass = true;
+	assert_told(f, "session.start");
+	f->h.identity.breakglass = false;
+	f->h.identity.exempt = true;
+	assert_told(f, "session.start");
+	f->h.identity.exempt = false;
+	f->h.identity.uid = 0;
 	assert_told(f, "session.start");
 }
 

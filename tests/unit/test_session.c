@@ -8,15 +8,41 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
+#include <security/pam_appl.h>
+#include <security/pam_modutil.h>
 #include <string.h>
 #include <sys/stat.h>
 
+/* In the place of libpam's, which works in a module only. */
+struct group *pam_modutil_getgrnam(pam_handle_t *pamh, const char *name)
+{
+	static struct group staff = { .gr_gid = 2100 };
+
+	(void)pamh;
+	return strcmp(name, "staff") == 0 ? &staff : NULL;
+}
+
 struct scene {
+	pam_handle_t *pamh;
+	char text[SESSION_TEXT_BYTES];
 	struct helper helper;
 	int other;	/* swrap-helper's end */
 	struct identity id;
 	struct message m;
 };
+
+/* Nobody is asked anything. */
+static int say_nothing(int n, const struct pam_message **messages, struct pam_response **ret, void *data)
+{
+	(void)n;
+	(void)messages;
+	(void)ret;
+	(void)data;
+	return PAM_CONV_ERR;
+}
+
+static const struct pam_conv conversation = { say_nothing, NULL };
 
 static int setup(void **state)
 {
@@ -31,6 +57,7 @@ static int setup(void **state)
 	(void)identity_new_session(s->id.session);
 	(void)identity_set(s->id.user, sizeof(s->id.user), "alice");
 	s->id.uid = 1000;
+	assert_int_equal(pam_start("swrap-t", "root", &conversation, &s->pamh), PAM_SUCCESS);
 	*state = s;
 	return 0;
 }
@@ -41,6 +68,7 @@ static int teardown(void **state)
 
 	helper_done(&s->helper);
 	fd_close(&s->other);
+	(void)pam_end(s->pamh, PAM_SUCCESS);
 	free(s);
 	return 0;
 }
@@ -59,7 +87,7 @@ static int prepare(struct scene *s, struct err *e)
 {
 	int r = session_identify(&s->helper, &s->id, e);
 
-	return r < 0 ? r : session_await_ready(&s->helper, soon(), e);
+	return r < 0 ? r : session_await_ready(s->pamh, &s->helper, soon(), s->text, e);
 }
 
 static void test_ready_ready(void **state)
@@ -165,6 +193,80 @@ static void test_ready_wrong_answers(void **state)
 	assert_int_equal(prepare(s, &e), -EBADMSG);
 }
 
+static void assert_group(struct scene *s, uint32_t known, uint32_t gid)
+{
+	const struct wire_group *group;
+
+	assert_int_equal(channel_receive(s->other, &s->m, 0), 1);
+	assert_int_equal(s->m.head.type, WIRE_GROUP);
+	group = message_body(&s->m, sizeof(*group));
+	assert_non_null(group);
+	assert_int_equal(group->known, known);
+	assert_int_equal(group->gid, gid);
+}
+
+static void ask_group(struct scene *s, const char *name, size_t bytes)
+{
+	assert_int_equal(channel_send(s->other, WIRE_ASK_GROUP, name, bytes, NULL, 0), 0);
+}
+
+/* Two questions, and then the answer that was waited for. */
+static void test_ask_groups(void **state)
+{
+	const struct wire_ready ready = { .level = 3 };
+	struct scene *s = *state;
+	struct err e = { 0 };
+
+	ask_group(s, "staff", 6);
+	ask_group(s, "no such group", 14);
+	assert_int_equal(channel_send(s->other, WIRE_READY, &ready, sizeof(ready), NULL, 0), 0);
+	assert_int_equal(prepare(s, &e), 0);
+	assert_false(s->helper.failed);
+	assert_int_equal(channel_receive(s->other, &s->m, 0), 1);
+	assert_int_equal(s->m.head.type, WIRE_IDENTITY);
+	assert_group(s, 1, 2100);
+	assert_group(s, 0, 0);
+}
+
+static void assert_malformed(struct scene *s, const char *name, size_t bytes)
+{
+	struct err e = { 0 };
+
+	ask_group(s, name, bytes);
+	assert_int_equal(prepare(s, &e), -EPROTO);
+	assert_true(s->helper.failed);
+}
+
+static void test_ask_groups_malformed(void **state)
+{
+	char long_name[WIRE_GROUP_BYTES + 1] = { 0 };
+	struct scene *s = *state;
+
+	memset(long_name, 'x', sizeof(long_name) - 1);
+	assert_malformed(s, "", 0);
+	assert_malformed(s, "root", 4);
+	assert_malformed(s, long_name, sizeof(long_name));
+}
+
+static void test_unwrapped(void **state)
+{
+	struct wire_unwrapped unwrapped = { .text = "no rule" };
+	struct scene *s = *state;
+	struct err e = { 0 };
+
+	assert_int_equal(channel_send(s->other, WIRE_UNWRAPPED, &unwrapped, sizeof(unwrapped), NULL, 0), 0);
+	assert_int_equal(prepare(s, &e), 1);
+	assert_false(s->helper.failed);
+	assert_string_equal(s->text, "no rule");
+	memset(unwrapped.text, 'x', sizeof(unwrapped.text)); /* no NUL */
+	assert_int_equal(channel_send(s->other, WIRE_UNWRAPPED, &unwrapped, sizeof(unwrapped), NULL, 0), 0);
+	assert_int_equal(prepare(s, &e), 1);
+	assert_int_equal(strlen(s->text), SESSION_TEXT_BYTES - 1);
+	assert_int_equal(channel_send(s->other, WIRE_UNWRAPPED, "x", 1, NULL, 0), 0);
+	assert_int_equal(prepare(s, &e), -EPROTO);
+	assert_true(s->helper.failed);
+}
+
 static void test_hand_over_without_gate(void **state)
 {
 	char one[] = "/usr/bin/dash", two[] = "/usr/bin/bash", text[64];
@@ -211,6 +313,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_ready_silence, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_ready_helper_gone, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_ready_wrong_answers, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_ask_groups, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_ask_groups_malformed, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_unwrapped, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_hand_over_without_gate, setup, teardown),
 	};
 
