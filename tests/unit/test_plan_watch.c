@@ -2,6 +2,8 @@
 /* Mode=permissive: what is left of a strict profile. */
 #include "unit.h"
 
+#include "profile_fixture.h"
+
 #include "helper/filter.h"
 #include "helper/filter_spec.h"
 #include "helper/plan.h"
@@ -23,7 +25,7 @@ static int set_up(void **state)
 	f->identity.uid = 1234;
 	(void)strcpy(f->identity.home, "/home/alice");
 	profile_init(&f->profile);
-	assert_int_equal(profile_builtin(&f->profile, "strict"), 0);
+	assert_int_equal(profile_shipped(&f->profile, "strict"), 0);
 	f->profile.mode = MODE_PERMISSIVE;
 	f->profile.private_network = true;
 	f->profile.memory_max = (struct optional_size){ .set = true, .value = 1 << 20 };
@@ -45,7 +47,7 @@ static int tear_down(void **state)
 
 static const enum step gone[] = {
 	STEP_PID_NAMESPACE, STEP_MOUNT_NAMESPACE, STEP_IPC_NAMESPACE, STEP_UTS_NAMESPACE,
-	STEP_NETWORK_NAMESPACE, STEP_ROOT, STEP_PROC, STEP_HOSTNAME, STEP_MEMFD_NOEXEC,
+	STEP_NETWORK_NAMESPACE, STEP_ROOT, STEP_PROC, STEP_MEMFD_NOEXEC,
 	STEP_BOUNDING_SET, STEP_NO_NEW_PRIVS, STEP_LANDLOCK,
 };
 
