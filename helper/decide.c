@@ -81,7 +81,7 @@ static int take_sets(const struct identity *id, struct text_list *sets)
 {
 	int r = 0;
 
-	for (const char *set = identity_next_set(id, NULL); r == 0 && set; set = identity_next_set(id, set))
+	for (const char *set = NULL; r == 0 && (set = identity_next_set(id, set));)
 		r = text_list_add(sets, set);
 	return r;
 }

@@ -316,7 +316,8 @@ static int open_for_user(const struct attempt *a, struct err *e)
 /* The two ways in which a rule can name root: rules_find(). */
 static bool is_root_named(const struct attempt *a)
 {
-	return named_in_rules(a->args.config, a->pw->pw_name) || named_in_rules(a->args.config, "uid:0");
+	return named_in_rules(a->args.config, a->pw->pw_name) ||
+	       named_in_rules(a->args.config, "uid:0");
 }
 
 /* Fills the facts that decide whom never to refuse, as far as they can be had; e notes the rest. */
@@ -336,7 +337,7 @@ EXPORT int pam_sm_open_session(pam_handle_t *pamh, int flags, int argc, const ch
 	struct attempt a = { .pamh = pamh, .flags = flags, .exempt = service_is_exempt(service) };
 	struct err e = { 0 };
 
-	(void)arguments_parse(argc, argv, &a.args, NULL); /* for config=; what is wrong is said below */
+	(void)arguments_parse(argc, argv, &a.args, NULL); /* for config=; a bad one is said below */
 	if (a.exempt && !named_in_rules(a.args.config, service))
 		return PAM_IGNORE;
 	if (exempt_disabled()) {

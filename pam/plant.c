@@ -260,7 +260,7 @@ int plant_socket(int *ret_fd, struct err *e)
 
 int plant_root_marker(struct err *e)
 {
-	_close_ int fd = open(WIRE_ROOT_MARKER, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, 0444);
+	_close_ int fd = open(WIRE_ROOT_MARKER, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0444);
 
 	return fd < 0 ? err_set(e, errno, "open", WIRE_ROOT_MARKER) : 0;
 }

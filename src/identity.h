@@ -43,7 +43,7 @@ struct identity {
 	char rhost[IDENTITY_ITEM_BYTES];
 	char home[PATH_MAX];
 	char shell[PATH_MAX];		/* as in the user database; empty = /bin/sh */
-	char profile[65];		/* asked for by the PAM line or the command line; empty = default */
+	char profile[65];		/* of the PAM line or the command line; empty = by the rules */
 	char config[PATH_MAX];		/* directory in the place of SWRAP_CONFIG_DIR; empty = that one */
 	bool fail_open;
 	bool breakglass;
@@ -93,7 +93,8 @@ int identity_unpack_groups(struct identity *id, struct wire_reader *in);
 
 /*
  * What the helper demands of an identity before it uses it: a user name, no NUL or newline trouble,
- * no id that is -1, a session id of 16 hex digits, a system user for the supervisor. 0, or -EINVAL with the field named.
+ * no id that is -1, a session id of 16 hex digits, a system user for the supervisor. 0, or -EINVAL with
+ * the field named.
  */
 int identity_validate(const struct identity *id, struct err *e);
 

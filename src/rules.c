@@ -37,7 +37,7 @@ static bool ends_word(char c)
 	return !c || is_blank(c) || c == ',';
 }
 
-/* What stands between quotes, *at at the first of them. Inside "..." a backslash escapes a quote and itself. */
+/* What stands between quotes, *at at the first. Inside "..." a backslash escapes a quote and itself. */
 static bool take_quoted(const char **at, char **out)
 {
 	char quote = *(*at)++;
@@ -115,7 +115,8 @@ static int take_name(const struct ini *ini, const char *text, char **ret, struct
 	if (!text[0])
 		return ini_error(ini, e, "a name was expected, not an empty word");
 	if (strlen(text) >= RULES_NAME_BYTES)
-		return ini_error(ini, e, "a name of at most %d bytes was expected", RULES_NAME_BYTES - 1);
+		return ini_error(ini, e, "a name of at most %d bytes was expected",
+				 RULES_NAME_BYTES - 1);
 	*ret = strdup(text);
 	return *ret ? 0 : err_set(e, ENOMEM, "configuration", "%s", ini->file);
 }
@@ -136,8 +137,8 @@ static int parse_who(const struct ini *ini, const char *word, struct rule_who *w
 }
 
 /* The words of one column, which commas join. Moves *i behind them. */
-static int parse_whos(const struct ini *ini, const struct words *words, uint32_t *i, struct session_rule *rule,
-		      struct err *e)
+static int parse_whos(const struct ini *ini, const struct words *words, uint32_t *i,
+		      struct session_rule *rule, struct err *e)
 {
 	uint32_t first = *i, n;
 	int r = 0;
@@ -157,7 +158,8 @@ static int parse_whos(const struct ini *ini, const struct words *words, uint32_t
 
 /* ---- one rule ---- */
 
-static int parse_profile(const struct ini *ini, const char *word, struct session_rule *rule, struct err *e)
+static int parse_profile(const struct ini *ini, const char *word, struct session_rule *rule,
+			 struct err *e)
 {
 	if (!config_is_profile_name(word))
 		return ini_error(ini, e, "%.64s: the name of a profile was expected", word);
@@ -165,8 +167,8 @@ static int parse_profile(const struct ini *ini, const char *word, struct session
 	return 0;
 }
 
-static int parse_from(const struct ini *ini, const struct words *words, uint32_t i, struct session_rule *rule,
-		      struct err *e)
+static int parse_from(const struct ini *ini, const struct words *words, uint32_t i,
+		      struct session_rule *rule, struct err *e)
 {
 	static const char key[] = "from=";
 	const char *wrong;
@@ -177,7 +179,8 @@ static int parse_from(const struct ini *ini, const struct words *words, uint32_t
 		return ini_error(ini, e, "%.40s: from=CIDR or the end of the line was expected",
 				 words->items[i]);
 	if (i + 1 < words->n)
-		return ini_error(ini, e, "%.40s: the end of the line was expected", words->items[i + 1]);
+		return ini_error(ini, e, "%.40s: the end of the line was expected",
+				 words->items[i + 1]);
 	wrong = address_range_parse(words->items[i] + sizeof(key) - 1, &rule->from);
 	if (wrong)
 		return ini_error(ini, e, "%.60s: %s", words->items[i], wrong);
@@ -185,7 +188,8 @@ static int parse_from(const struct ini *ini, const struct words *words, uint32_t
 	return 0;
 }
 
-static int parse_rule(const struct ini *ini, const struct words *words, struct session_rule *rule, struct err *e)
+static int parse_rule(const struct ini *ini, const struct words *words, struct session_rule *rule,
+		      struct err *e)
 {
 	uint32_t i = 1;
 	int r = 0;

@@ -68,7 +68,7 @@ struct rule_subject {
 	gid_t gid;
 	const gid_t *groups;
 	uint32_t ngroups;
-	bool exempt;			/* a service without a login shell: only a rule for it by name counts */
+	bool exempt;			/* no login shell: a rule counts only if it names the service */
 };
 
 /* 1 with *ret, 0: there is no group of that name, or -errno: it cannot be told, and so nothing can. */

@@ -124,7 +124,7 @@ struct wire_exited {
 
 #define WIRE_RUN_DIR "/run/swrap"
 #define WIRE_ATTACH_SOCKET WIRE_RUN_DIR "/attach"	/* in the application's private mount namespace */
-#define WIRE_ROOT_MARKER WIRE_RUN_DIR "/root"		/* there: a session of root's, handed over like others */
+#define WIRE_ROOT_MARKER WIRE_RUN_DIR "/root"		/* there: hand root's execs over too */
 #define WIRE_REAL_DIR WIRE_RUN_DIR "/real"		/* the shadowed shells, below by their full path */
 #define WIRE_INSIDE_MARKER WIRE_RUN_DIR "/inside"	/* in the session's own: holds the session id */
 

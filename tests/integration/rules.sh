@@ -304,12 +304,20 @@ root()
 	rules <<-'END'
 		*     *            strict
 		sshd  *            strict
-		*     @root        strict
-		*     uid:0-65535  strict
 		*     gid:0        strict
 	END
 	SOON=1 try ssh root alone 'nobody names root'
 	SOON=1 try su root alone 'nobody names root'
+	# Words that look like it: the helper is asked, and knows better.
+	rules <<-'END'
+		# root
+		*     *            strict
+		*     @root        strict
+		*     uid:0-65535  strict
+		*     *,!root      strict
+	END
+	try ssh root unwrapped 'nobody names root'
+	try su root unwrapped 'nobody names root'
 	is "$(by_ssh root 'ls /run/swrap/inside 2>&1 | grep -c "No such"')" 1 'root is outside'
 	rules <<-'END'
 		*     *     strict
