@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "filter_spec.h"
 
+#include "../src/name.h"
 #include "../src/num.h"
 
 #include <errno.h>
 #include <sched.h>
 #include <stdarg.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #ifndef CLONE_NEWTIME
 #define CLONE_NEWTIME 0x80
@@ -74,31 +74,12 @@ static int put_architectures(struct spec *s, const struct text_list *names)
 
 /* ---- error numbers ---- */
 
-static const struct {
-	const char *name;
-	int number;
-} errno_also[] = {
-	{ "EWOULDBLOCK", EWOULDBLOCK }, { "EDEADLOCK", EDEADLOCK }, { "EOPNOTSUPP", EOPNOTSUPP },
-	{ "ENOTSUP", ENOTSUP },
-};
-
-/* The number of "EPERM" or "1"; -1: neither. */
+/* The number of "EPERM" or "1"; -EINVAL. */
 static int errno_find(const char *name)
 {
 	uint64_t number;
 
-	if (num_parse_u64(name, 1, ERRNO_MAX, &number) == 0)
-		return (int)number;
-	for (size_t i = 0; i < ARRAY_SIZE(errno_also); i++)
-		if (strcmp(errno_also[i].name, name) == 0)
-			return errno_also[i].number;
-	for (int n = 1; n <= ERRNO_MAX; n++) {
-		const char *known = strerrorname_np(n);
-
-		if (known && strcmp(known, name) == 0)
-			return n;
-	}
-	return -1;
+	return num_parse_u64(name, 1, ERRNO_MAX, &number) == 0 ? (int)number : name_errno(name);
 }
 
 /* A number, or "kill". */
@@ -190,31 +171,6 @@ static int put_namespaces(struct spec *s, const struct text_list *words)
 
 /* ---- RestrictAddressFamilies= ---- */
 
-#define FAMILY(name) { #name, name }
-static const struct {
-	const char *name;
-	int number;
-} families[] = {
-	FAMILY(AF_UNIX), FAMILY(AF_LOCAL), FAMILY(AF_INET), FAMILY(AF_AX25), FAMILY(AF_IPX),
-	FAMILY(AF_APPLETALK), FAMILY(AF_NETROM), FAMILY(AF_BRIDGE), FAMILY(AF_ATMPVC), FAMILY(AF_X25),
-	FAMILY(AF_INET6), FAMILY(AF_ROSE), FAMILY(AF_DECnet), FAMILY(AF_NETBEUI), FAMILY(AF_SECURITY),
-	FAMILY(AF_KEY), FAMILY(AF_NETLINK), FAMILY(AF_ROUTE), FAMILY(AF_PACKET), FAMILY(AF_ASH),
-	FAMILY(AF_ECONET), FAMILY(AF_ATMSVC), FAMILY(AF_RDS), FAMILY(AF_SNA), FAMILY(AF_IRDA),
-	FAMILY(AF_PPPOX), FAMILY(AF_WANPIPE), FAMILY(AF_LLC), FAMILY(AF_IB), FAMILY(AF_MPLS),
-	FAMILY(AF_CAN), FAMILY(AF_TIPC), FAMILY(AF_BLUETOOTH), FAMILY(AF_IUCV), FAMILY(AF_RXRPC),
-	FAMILY(AF_ISDN), FAMILY(AF_PHONET), FAMILY(AF_IEEE802154), FAMILY(AF_CAIF), FAMILY(AF_ALG),
-	FAMILY(AF_NFC), FAMILY(AF_VSOCK), FAMILY(AF_KCM), FAMILY(AF_QIPCRTR), FAMILY(AF_SMC),
-	FAMILY(AF_XDP), { "AF_MCTP", 45 },
-};
-
-static int family_find(const char *name)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(families); i++)
-		if (strcmp(families[i].name, name) == 0)
-			return families[i].number;
-	return -1;
-}
-
 static int put_families(struct spec *s, const struct text_list *words)
 {
 	bool refuse = words->n && words->items[0][0] == '~', listed[FAMILIES] = { false };
@@ -223,7 +179,7 @@ static int put_families(struct spec *s, const struct text_list *words)
 	for (uint32_t i = 0; i < words->n; i++) {
 		bool other = (words->items[i][0] == '~') != refuse;
 		const char *name = words->items[i] + (words->items[i][0] == '~');
-		int number = family_find(name);
+		int number = name_family(name);
 
 		if (number < 0 && strcmp(name, "none") == 0 && i == 0)
 			continue;

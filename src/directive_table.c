@@ -178,7 +178,8 @@ const struct directive directive_table[] = {
 	/* the filter */
 	{ FILTER, TEXTS("SystemCallFilter", TYPE_CALLS, system_call_filter,
 		"Calls that are allowed, or after ~ denied: names, @sets, name:ERROR for what a denied one answers, "
-		"?name for one that a machine may not know.", "~@strict-refused ptrace:ENOSYS") },
+		"?name for one that a machine may not know. @login or @strict as the first word is that "
+		"profile's list; the last word about a call holds. execve always asks the supervisor.", "~@strict-refused ptrace:ENOSYS") },
 	{ FILTER, .name = "SystemCallErrorNumber", .type = TYPE_ERROR, AT(system_call_error_number),
 	  .fallback = "",
 	  .doc = "What a call that is denied answers: EPERM for a list of denied calls and ENOSYS for one of allowed "

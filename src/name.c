@@ -12,10 +12,24 @@
 #include <strings.h>
 #include <sys/socket.h>
 
+/* Second names; the kernel's own list has one a number. */
+static const struct {
+	const char *name;
+	int number;
+} errno_also[] = {
+	{ "EWOULDBLOCK", EWOULDBLOCK },
+	{ "EDEADLOCK", EDEADLOCK },
+	{ "EOPNOTSUPP", EOPNOTSUPP },
+	{ "ENOTSUP", ENOTSUP },
+};
+
 int name_errno(const char *name)
 {
 	enum { LAST = 133 };
 
+	for (size_t i = 0; i < ARRAY_SIZE(errno_also); i++)
+		if (strcmp(errno_also[i].name, name) == 0)
+			return errno_also[i].number;
 	for (int i = 1; i <= LAST; i++) {
 		const char *known = strerrorname_np(i);
 
