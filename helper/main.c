@@ -88,7 +88,7 @@ static int refuse(struct helper *h, const struct err *e)
 	fd_close(&h->init_fd);
 	open_refused(h, e);
 	close_session_gone(h);
-	if (h->identity.session[0])
+	if (h->identity.session[0] && h->identity.mode != IDENTITY_EXPLAIN)
 		report_end(h);
 	return 1;
 }

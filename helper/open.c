@@ -2,6 +2,7 @@
 #include "open.h"
 
 #include "decide.h"
+#include "explain.h"
 #include "gate.h"
 #include "peer.h"
 #include "report.h"
@@ -340,7 +341,9 @@ int open_session(struct helper *h, struct err *e)
 	uint64_t deadline = io_now_usec() + HELPER_OPEN_USEC;
 	int r = decide_rule(h, deadline, e);
 
-	if (r == 0 && !h->choice.wrapped)
+	if (r == 0 && h->identity.mode == IDENTITY_EXPLAIN)
+		r = explain(h, e);
+	else if (r == 0 && !h->choice.wrapped)
 		r = decide_leave_alone(h, e);
 	if (r == 1)
 		return 1;
@@ -388,6 +391,8 @@ void open_refused(struct helper *h, const struct err *e)
 		(void)snprintf(refused.step, sizeof(refused.step), "%s", e->what);
 	(void)snprintf(refused.text, sizeof(refused.text), "child setup failed: %s", text);
 	(void)channel_send(h->control_fd, WIRE_REFUSED, &refused, sizeof(refused), NULL, 0);
+	if (h->identity.mode == IDENTITY_EXPLAIN)
+		return; /* a question about a session is none */
 	open_log_late(h);
 	if (h->identity.fail_open || identity_is_spared(&h->identity))
 		report_unwrapped(h, text);

@@ -27,15 +27,6 @@ static const char *const directives[STEP_COUNT] = {
 	[STEP_LANDLOCK] = "Landlock=",
 };
 
-/*
- * Of no use one by one: a session without one of these would run as root, keep what the application
- * had open, or be supervised by nobody. They are required whatever a profile says.
- */
-#define VITAL \
-	(STEP_BIT(STEP_FDS) | STEP_BIT(STEP_CLOSE_RANGE) | STEP_BIT(STEP_GID) | STEP_BIT(STEP_UID) | \
-	 STEP_BIT(STEP_ENVIRONMENT) | STEP_BIT(STEP_SECCOMP) | STEP_BIT(STEP_CAPABILITIES) | \
-	 STEP_BIT(STEP_EXEC))
-
 static void set_reason(struct plan *plan, enum step step, const char *first, const char *second)
 {
 	(void)snprintf(plan->reasons[step], sizeof(plan->reasons[step]), "%s%s", first, second);
@@ -73,9 +64,9 @@ static int require(struct plan *plan, enum step step, struct err *e)
 
 static int prefer(struct plan *plan, enum step step, struct err *e)
 {
-	if (VITAL & STEP_BIT(step))
+	if (!(STEPS_OPTIONAL & STEP_BIT(step)))
 		return err_set(e, EINVAL, primitive_table[step].name,
-			       "Prefer= names it, no session can be without");
+			       "Prefer= names it, it cannot be only preferred");
 	if (plan->levels[step] != LEVEL_REQUIRE)
 		return 0;
 	plan->levels[step] = LEVEL_PREFER;

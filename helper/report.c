@@ -175,6 +175,8 @@ void report_start(struct helper *h)
 	if (h->cgroup.leaf_fd >= 0)
 		json_text(&r.json, "cgroup", h->cgroup.path);
 	json_bool(&r.json, "breakglass", h->identity.breakglass);
+	if (h->identity.mode == IDENTITY_CHECK)
+		json_bool(&r.json, "check", true); /* by swrap check: no shell will come */
 	json_int(&r.json, "app_pid", h->in.app);
 	json_uint(&r.json, "requester", h->identity.requester);
 	json_int(&r.json, "helper_pid", getpid());

@@ -24,7 +24,10 @@ enum cmd_status {
 
 int cmd_run(int argc, char **argv);
 int cmd_gc(int argc, char **argv);
+int cmd_check(int argc, char **argv);
+int cmd_explain(int argc, char **argv);
 int cmd_probe(int argc, char **argv);
+int cmd_profiles(int argc, char **argv);
 
 /* "swrap: " and the text, one line on stderr. Returns status, so that a caller can return it. */
 int cmd_fail(int status, const char *text, ...) _printf_(2, 3);

@@ -37,8 +37,6 @@ static const struct door {
 	{ "gatewayports", "no", true, false, "forwarded ports are open to other machines" },
 	{ "permituserenvironment", "no", true, false,
 	  "the user sets variables before the sandbox is there" },
-	{ "permituserrc", "no", true, false,
-	  "~/.ssh/rc is a program of the user's: it is run in the sandbox, by a shell of its own" },
 	{ "chrootdirectory", "none", true, false,
 	  "the shell inside of a ChrootDirectory is not ours: such a login is denied" },
 	{ "usepam", "yes", true, false, "without PAM nobody calls the module: no login is wrapped" },

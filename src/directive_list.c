@@ -158,11 +158,6 @@ static void format_capabilities(const struct directive *d, const void *field, st
 	}
 }
 
-/* Steps that a profile can leave out. What makes the user, the supervision and its end is none of them. */
-#define OPTIONAL_STEPS \
-	((STEP_BIT(STEP_INIT_LAST + 1) - 1) | STEP_BIT(STEP_RLIMITS) | STEP_BIT(STEP_SCHEDULING) | \
-	 STEP_BIT(STEP_BOUNDING_SET) | STEP_BIT(STEP_NO_NEW_PRIVS) | STEP_BIT(STEP_LANDLOCK))
-
 static const char *step_name(unsigned int number)
 {
 	return primitive_table[number].name;
@@ -183,8 +178,8 @@ static int set_steps(const struct directive *d, void *field, char *value, char *
 		if (step < 0)
 			return directive_refuse_word(reason, "a step", word,
 						     name_nearest(word, step_name, STEP_COUNT));
-		if (d->offset == offsetof(struct profile, prefer) && !(OPTIONAL_STEPS & STEP_BIT(step)))
-			return directive_refuse(reason, "%s is required of every session", word);
+		if (d->offset == offsetof(struct profile, prefer) && !(STEPS_OPTIONAL & STEP_BIT(step)))
+			return directive_refuse(reason, "%s cannot be only preferred", word);
 		*set |= STEP_BIT(step);
 	}
 	return r < 0 ? directive_refuse(reason, "%s", why) : 0;

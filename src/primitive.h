@@ -61,6 +61,15 @@ struct primitive {
 
 #define STEP_BIT(step) ((uint64_t)1 << (step))
 
+/*
+ * What Prefer= may name. A session without one of the others would run as root, keep what the application
+ * had open, or be supervised by nobody; and without no_new_privs, once it is asked for, the filter could
+ * not be loaded, because the capability for that is gone by then.
+ */
+#define STEPS_OPTIONAL \
+	((STEP_BIT(STEP_INIT_LAST + 1) - 1) | STEP_BIT(STEP_TTY) | STEP_BIT(STEP_RLIMITS) | \
+	 STEP_BIT(STEP_SCHEDULING) | STEP_BIT(STEP_BOUNDING_SET) | STEP_BIT(STEP_LANDLOCK))
+
 extern const struct primitive primitive_table[STEP_COUNT];
 
 /* The step of that name, or -1. */

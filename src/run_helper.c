@@ -203,28 +203,55 @@ bool run_helper_refused(const struct message *m, struct wire_refused *refused)
 	return true;
 }
 
+/* Asks, and receives what is no question: 0 with *m, 1 with *refused, or -errno. */
+static int ask(const struct run_helper *helper, const struct identity *id, struct message *m,
+	       struct wire_refused *refused, struct err *e)
+{
+	struct err sent = { 0 };
+	int r;
+
+	/* A helper that is gone may still have left its reason: the answer counts, not the sending. */
+	(void)send_identity(helper->fd, id, &sent);
+	r = receive_answer(helper, m, e);
+	if (r < 0)
+		return r;
+	if (m->head.type == WIRE_REFUSED && run_helper_refused(m, refused))
+		return 1;
+	if (!sent.num)
+		return 0;
+	*e = sent;
+	return -sent.num;
+}
+
 int run_helper_ask(const struct run_helper *helper, const struct identity *id,
 		   struct run_ready *ready, struct wire_refused *refused, struct err *e)
 {
-	struct err sent = { 0 };
 	_message_ struct message m;
 	int r;
 
 	message_init(&m);
-	/* A helper that is gone may still have left its reason: the answer counts, not the sending. */
-	(void)send_identity(helper->fd, id, &sent);
-	r = receive_answer(helper, &m, e);
-	if (r < 0)
+	r = ask(helper, id, &m, refused, e);
+	if (r != 0)
 		return r;
-	if (m.head.type == WIRE_REFUSED && run_helper_refused(&m, refused))
-		return 1;
-	if (sent.num) {
-		*e = sent;
-		return -sent.num;
-	}
 	if (m.head.type == WIRE_READY)
 		return read_ready(&m, ready, e);
 	return err_set(e, EPROTO, "swrap-helper", "message %u where READY was due", m.head.type);
+}
+
+int run_helper_explain(const struct run_helper *helper, const struct identity *id, char **ret_text,
+		       struct wire_refused *refused, struct err *e)
+{
+	_message_ struct message m;
+	int r;
+
+	message_init(&m);
+	r = ask(helper, id, &m, refused, e);
+	if (r != 0)
+		return r;
+	if (m.head.type != WIRE_PLAN)
+		return err_set(e, EPROTO, "swrap-helper", "message %u where PLAN was due", m.head.type);
+	*ret_text = strndup((const char *)m.body, m.head.length);
+	return *ret_text ? 0 : err_set(e, ENOMEM, "plan", "%s", "");
 }
 
 void run_helper_done(struct run_helper *helper, bool kill_it)

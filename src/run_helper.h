@@ -33,6 +33,13 @@ int run_helper_start(struct run_helper *helper, const char *path, struct err *e)
 int run_helper_ask(const struct run_helper *helper, const struct identity *id,
 		   struct run_ready *ready, struct wire_refused *refused, struct err *e);
 
+/*
+ * The same for an identity of IDENTITY_EXPLAIN: 0 with the text of PLAN, owned by the caller and ended by a
+ * NUL.
+ */
+int run_helper_explain(const struct run_helper *helper, const struct identity *id, char **ret_text,
+		       struct wire_refused *refused, struct err *e);
+
 /* Copies a REFUSED body, its texts terminated whatever the sender did. False: of the wrong size. */
 bool run_helper_refused(const struct message *m, struct wire_refused *refused);
 

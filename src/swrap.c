@@ -21,7 +21,15 @@ static const struct command commands[] = {
 	  "run COMMAND in a supervised sandbox as that user" },
 	{ "gc", cmd_gc, "[--json] [--dry-run]",
 	  "write the session.end of sessions whose helper died without" },
+	{ "check", cmd_check,
+	  "[--user U --service S] [--config DIR] [--sshd-config FILE] [--json]",
+	  "read all files, and rehearse the session of that user by that service" },
+	{ "explain", cmd_explain,
+	  "--user U --service S [--rhost ADDRESS] [--profile P] [--config DIR]\n"
+	  "                 [--set DIRECTIVE=VALUE ...] [--json]",
+	  "say which sandbox that session would get, from which rule, and what will not work in it" },
 	{ "probe", cmd_probe, "[--json]", "say what this host has of each step" },
+	{ "profiles", cmd_profiles, "[--config DIR] [--json]", "list the profiles and where they are from" },
 };
 
 static void print_usage(FILE *out, const struct command *command)

@@ -346,8 +346,8 @@ static void test_steps(void **state)
 	accepted(p, "Prefer", "cgroup landlock");
 	accepted(p, "Prefer", "root");
 	assert_true(p->prefer == (STEP_BIT(STEP_CGROUP) | STEP_BIT(STEP_LANDLOCK) | STEP_BIT(STEP_ROOT)));
-	refused(p, "Prefer", "uid", "uid is required of every session");
-	refused(p, "Prefer", "seccomp", "seccomp is required of every session");
+	refused(p, "Prefer", "uid", "uid cannot be only preferred");
+	refused(p, "Prefer", "seccomp", "seccomp cannot be only preferred");
 	accepted(p, "Require", "uid");
 	refused(p, "Require", "pid-namespaces", "did you mean pid-namespace?");
 }
