@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "decide.h"
 
+#include "credentials.h"
 #include "open.h"
 
 #include <errno.h>
@@ -99,10 +100,25 @@ static int read_profile(struct helper *h, struct err *e)
 	return r;
 }
 
+/* As systemd.exec(5) has it: the directory has another name on every system. */
+static int name_credentials(struct profile *profile, struct err *e)
+{
+	static const char variable[] = "CREDENTIALS_DIRECTORY=" CREDENTIALS_DIR;
+
+	for (uint32_t i = 0; i < profile->load_credential.n; i++)
+		if (credential_check(profile->load_credential.items[i], e) < 0)
+			return -EINVAL;
+	if (profile->load_credential.n && text_list_add(&profile->environment, variable) < 0)
+		return err_set(e, ENOMEM, "malloc", "environment");
+	return 0;
+}
+
 int decide_plan(struct helper *h, struct err *e)
 {
 	int r = read_profile(h, e);
 
+	if (r == 0)
+		r = name_credentials(&h->profile, e);
 	if (r < 0)
 		return r;
 	r = plan_build(&h->plan, &h->identity, &h->profile, h->in.privileged, e);

@@ -115,19 +115,62 @@ static bool is_seen(const struct mount_line *line)
 	return !(stx.stx_mask & STATX_MNT_ID) || stx.stx_mnt_id == line->id;
 }
 
-static int audit_rules(const struct mount_line *line, void *context, struct err *e)
+/* What is asked of the mount and it has not. */
+static uint64_t missing(const struct plan *plan, const char *path, const struct mount_line *line)
 {
-	uint64_t wanted;
+	uint64_t wanted = plan_attributes(plan, path);
 
-	/* A new /proc is to come, and then the session's own directory is sealed. */
-	if (plan_is_below(line->path, "/proc") || plan_is_below(line->path, WIRE_RUN_DIR))
-		return 0;
-	wanted = plan_attributes(context, line->path);
 	if (has_option(line->options, "ro"))
 		wanted &= ~(uint64_t)MOUNT_ATTR_RDONLY;
 	if (has_option(line->options, "noexec"))
 		wanted &= ~(uint64_t)MOUNT_ATTR_NOEXEC;
-	return wanted && is_seen(line) ?
+	return wanted;
+}
+
+/* Where path leads, by links that root has made. 0 or -errno. */
+static int real_path(const char *path, char real[PATH_MAX])
+{
+	_close_ int fd = open(path, O_PATH | O_CLOEXEC);
+	char name[64];
+	ssize_t n;
+
+	if (fd < 0)
+		return -errno;
+	(void)snprintf(name, sizeof(name), "/proc/self/fd/%d", fd);
+	n = readlink(name, real, PATH_MAX - 1);
+	if (n < 0)
+		return -errno;
+	real[n] = 0;
+	return 0;
+}
+
+/* A rule that gives something back may name the place by a link: a home that is one. */
+static bool is_excused(const struct plan *plan, const struct mount_line *line)
+{
+	char real[PATH_MAX], path[2 * PATH_MAX];
+
+	for (uint32_t i = 0; i < plan->nmounts; i++) {
+		const struct plan_mount *m = &plan->mounts[i];
+
+		if (m->action == MOUNT_READ_ONLY || m->action == MOUNT_NO_EXEC ||
+		    real_path(m->path, real) < 0 || strcmp(real, m->path) == 0 ||
+		    !plan_is_below(line->path, real))
+			continue;
+		(void)snprintf(path, sizeof(path), "%s%s", m->path, line->path + strlen(real));
+		if (!missing(plan, path, line))
+			return true;
+	}
+	return false;
+}
+
+static int audit_rules(const struct mount_line *line, void *context, struct err *e)
+{
+	const struct plan *plan = context;
+
+	/* A new /proc is to come, and then the session's own directory is sealed. */
+	if (plan_is_below(line->path, "/proc") || plan_is_below(line->path, WIRE_RUN_DIR))
+		return 0;
+	return missing(plan, line->path, line) && is_seen(line) && !is_excused(plan, line) ?
 		       err_set(e, EPERM, "mountinfo", "%.80s is not as asked", line->path) : 0;
 }
 

@@ -4,8 +4,10 @@
 #include "decide.h"
 #include "explain.h"
 #include "gate.h"
+#include "home.h"
 #include "peer.h"
 #include "report.h"
+#include "root_base.h"
 #include "spawn.h"
 
 #include "../src/io.h"
@@ -82,10 +84,13 @@ static int blocked(struct helper *h, struct err *e)
 
 /*
  * Attach, as in a login; it ends at once under the rehearsal's name, as main() does. A user may not read
- * attach, so the user's own supervisor could not see what runs: there, this program.
+ * attach, so the user's own supervisor could not see what runs: there, this program. A tree that is not the
+ * host's has a copy.
  */
 static const char *rehearsal_image(const struct helper *h)
 {
+	if (h->plan.root != ROOT_HOST && h->plan.levels[STEP_ROOT] != LEVEL_OFF)
+		return ROOT_REHEARSAL;
 	return h->plan.privileged ? SWRAP_ATTACH_PATH : SWRAP_HELPER_PATH;
 }
 
@@ -329,6 +334,8 @@ static int build(struct helper *h, uint64_t deadline, struct err *e)
 	_close_ int log = report_open_log(h, e); /* first: every refusal is to be recorded */
 	int r = log < 0 ? log : decide_plan(h, e);
 
+	if (r == 0)
+		r = home_check(&h->identity, &h->profile.home, h->in.privileged, e);
 	if (r == 0)
 		r = start(h, take_fd(&log), e);
 	if (r == 0)

@@ -63,6 +63,8 @@ static void put_mounts(struct digest *d, const struct plan *plan)
 		put_text(d, plan->mounts[i].mode);
 		put_text(d, plan->mounts[i].size);
 	}
+	for (uint32_t i = 0; i < plan->profile->load_credential.n; i++)
+		put_text(d, plan->profile->load_credential.items[i]);
 }
 
 static void put_limits(struct digest *d, const struct plan *plan)

@@ -30,6 +30,14 @@ static bool has_all(uint64_t attributes, uint64_t wanted)
 
 /* ---- mask ---- */
 
+/* By another path to it: a mask of a mask would keep the name of the first one busy. */
+static bool is_masked(const struct stat *st)
+{
+	struct stat run;
+
+	return (st->st_mode & 07777) == 0 && stat(WIRE_RUN_DIR, &run) == 0 && run.st_dev == st->st_dev;
+}
+
 static int apply_mask(const struct rule *rule, int target, struct err *e)
 {
 	_close_ int source = -1;
@@ -37,6 +45,8 @@ static int apply_mask(const struct rule *rule, int target, struct err *e)
 
 	if (fstat(target, &st) < 0)
 		return err_set(e, errno, "fstat", "%s", rule->mount->path);
+	if (is_masked(&st))
+		return 0;
 	source = mount_clone(AT_FDCWD,
 			     S_ISDIR(st.st_mode) ? WIRE_RUN_DIR "/" MASK_DIR : WIRE_RUN_DIR "/" MASK_FILE,
 			     false, e);
@@ -116,6 +126,12 @@ static bool verify_attributes(const struct rule *rule, const struct rule_seen *s
 }
 
 /* ---- from the host ---- */
+
+/* What need not be there was perhaps not: then the place is as it was. */
+static bool verify_bind(const struct rule *rule, const struct rule_seen *seen)
+{
+	return (rule->mount->optional && !is_own_mount(seen)) || verify_attributes(rule, seen);
+}
 
 static int apply_bind(const struct rule *rule, int target, struct err *e)
 {
@@ -205,7 +221,7 @@ const struct rule_code rule_codes[MOUNT_ACTIONS] = {
 	[MOUNT_PRIVATE_DEV] = { root_dev_apply, verify_private, true, true, true },
 	[MOUNT_TMPFS] = { apply_tmpfs, verify_attributes, .content = true },
 	[MOUNT_HOST] = { apply_host, verify_host, .stats = true, .content = true },
-	[MOUNT_BIND] = { apply_bind, verify_attributes, .content = true },
+	[MOUNT_BIND] = { apply_bind, verify_bind, .content = true },
 	[MOUNT_READ_ONLY] = { apply_read_only, verify_read_only, .flags = true },
 	[MOUNT_NO_EXEC] = { apply_no_exec, verify_no_exec, .flags = true },
 	[MOUNT_WRITABLE] = { apply_kept, verify_attributes },

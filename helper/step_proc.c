@@ -93,5 +93,7 @@ int verify_proc(struct step_context *c, struct err *e)
 		return err_set(e, EPERM, "proc", "/proc is writable");
 	if (verify_options(c->plan, e) < 0)
 		return -EPERM;
+	if (c->plan->root != ROOT_HOST && mount_audit_rules(c->plan, e) < 0)
+		return -EPERM;
 	return root_rules_verify(c->plan, true, e);
 }

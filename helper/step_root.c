@@ -6,6 +6,7 @@
  */
 #include "step.h"
 
+#include "credentials.h"
 #include "mount_audit.h"
 #include "mount_tree.h"
 #include "root_base.h"
@@ -129,7 +130,11 @@ static int build(const struct plan *plan, struct root_copies *copies, struct err
 {
 	_close_ int rehearsal = root_base_rehearsal(plan, e);
 	_close_ int tree = rehearsal < -1 ? -1 : root_base_open(plan, e);
+	_close_ int credentials = -1;
 	int r = tree < 0 ? -e->num : root_copies_from_host(copies, plan, e);
+
+	if (r == 0)
+		r = credentials_take(plan, &credentials, e);
 
 	if (r == 0)
 		r = pivot(tree, e);
@@ -141,6 +146,8 @@ static int build(const struct plan *plan, struct root_copies *copies, struct err
 		r = make_run_dir(plan, e);
 	if (r == 0)
 		r = root_base_place_rehearsal(rehearsal, e);
+	if (r == 0)
+		r = credentials_place(credentials, e);
 	if (r == 0)
 		r = root_rules_apply(plan, copies, false, e);
 	if (r == 0)
@@ -178,7 +185,7 @@ int verify_root(struct step_context *c, struct err *e)
 		return err_set(e, EPERM, "root", "/ is writable");
 	if ((c->plan->root_attributes & MOUNT_ATTR_NOEXEC) && !(fs.f_flag & ST_NOEXEC))
 		return err_set(e, EPERM, "root", "/ is executable");
-	if (root_rules_verify(c->plan, false, e) < 0)
+	if (root_rules_verify(c->plan, false, e) < 0 || credentials_verify(c->plan, e) < 0)
 		return -EPERM;
-	return mount_audit_rules(c->plan, e);
+	return c->plan->root == ROOT_HOST ? mount_audit_rules(c->plan, e) : 0; /* else verify_proc() */
 }

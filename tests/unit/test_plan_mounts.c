@@ -126,8 +126,10 @@ static void test_kernel(void **state)
 {
 	struct fixture *f = *state;
 
-	f->profile.protect_kernel_tunables = f->profile.protect_control_groups = true;
-	f->profile.protect_kernel_modules = f->profile.protect_kernel_logs = true;
+	f->profile.protect_kernel_tunables = true;
+	f->profile.protect_control_groups = true;
+	f->profile.protect_kernel_modules = true;
+	f->profile.protect_kernel_logs = true;
 	assert_int_equal(build(f), 0);
 	assert_has(f, MOUNT_READ_ONLY, "/sys");
 	assert_has(f, MOUNT_READ_ONLY, "/proc/sys");
