@@ -14,6 +14,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -314,6 +315,9 @@ static int start(struct helper *h, int log_fd, struct err *e)
 		make_run_dir();
 	if (r == 0)
 		r = make_cgroup(h, e);
+	/* Init is born with the ids of its user namespace; else the groups may come while it works. */
+	if (r == 0 && (h->plan.namespaces & CLONE_NEWUSER))
+		r = open_groups(h, e);
 	if (r == 0)
 		r = spawn_init(h, e);
 	if (r == 0)

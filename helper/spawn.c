@@ -159,6 +159,18 @@ static _Noreturn void be_init(struct helper *h, int helper_fd, int sync_fd)
 	run_init(h, helper_fd);
 }
 
+/* What fails here is that step: nothing else needs the maps. */
+static int give_map(struct helper *h, int sync_fd, struct err *e)
+{
+	struct err why = { 0 };
+	int r = user_map_give(&h->context.users, sync_fd, h->init_pid, &why);
+
+	if (r == 0)
+		return 0;
+	end_init(h);
+	return err_set(e, -r, primitive_table[STEP_USER_NAMESPACE].name, "%s %s", why.what, why.about);
+}
+
 /* One clone makes all namespaces. 0 or -errno. */
 static int clone_init(struct helper *h, int helper_fd, struct err *e)
 {
@@ -176,10 +188,7 @@ static int clone_init(struct helper *h, int helper_fd, struct err *e)
 	fd_close(h->init_pid == 0 ? &ours : &theirs); /* each hears when the other is gone */
 	if (h->init_pid == 0)
 		be_init(h, helper_fd, theirs);
-	r = ours < 0 ? 0 : user_map_give(&h->context.users, ours, h->init_pid, e);
-	if (r < 0)
-		end_init(h);
-	return r;
+	return ours < 0 ? 0 : give_map(h, ours, e);
 }
 
 /* Namespaces that are only preferred are done without when they cannot be made. */

@@ -82,7 +82,8 @@ int user_map_build(struct user_map *map, const struct plan *plan, struct err *e)
 		(void)strcpy(map->uids, ALL_IDS);
 		(void)strcpy(map->gids, ALL_IDS);
 	}
-	return r < 0 ? err_set(e, -r, "user map", "%u groups", id->ngroups) : 0;
+	return r < 0 ? err_set(e, -r, primitive_table[STEP_USER_NAMESPACE].name, "%u groups", id->ngroups) :
+		       0;
 }
 
 static int write_file(pid_t pid, const char *name, const char *text, struct err *e)

@@ -16,6 +16,7 @@ if is_baseline; then
 	exit
 fi
 
+HELP='-p swrap-helper'
 INIT='-p swrap-init'
 IN='-p swrap-session'
 BOTH='-p swrap-init,swrap-session'
@@ -24,18 +25,18 @@ BOTH='-p swrap-init,swrap-session'
 # A lie that changes nothing is left out with "-": what was lied about is already as it should be.
 TABLE="
 cgroup            | none   | -                                              | -
-user-namespace    | none   | -                                              | -
+user-namespace    | kernel | $HELP -c openat -s /uid_map                    | $HELP -c write -s 2001 -r 18
 pid-namespace     | login  | $INIT -c newfstatat -s /proc/self/ns/pid -r -2 | -
 mount-namespace   | login  | $INIT -c newfstatat -s /proc/self/ns/mnt -r -2 | -
 ipc-namespace     | strict | $INIT -c newfstatat -s /proc/self/ns/ipc -r -2 | -
 uts-namespace     | strict | $INIT -c newfstatat -s /proc/self/ns/uts -r -2 | -
-network-namespace | none   | -                                              | -
-cgroup-namespace  | none   | -                                              | -
+network-namespace | kernel | $INIT -c ioctl -b 0x8914                       | $INIT -c ioctl -b 0x8914 -r 0
+cgroup-namespace  | kernel | $INIT -c unshare                               | $INIT -c unshare -r 0
 propagation       | login  | $INIT -c mount_setattr -n 1                    | $INIT -c mount_setattr -n 1 -r 0
 root              | login  | $INIT -c pivot_root                            | $INIT -c pivot_root -r 0
 proc              | login  | $INIT -c fsopen -s proc                        | $INIT -c fsopen -s proc -r 0
-memfd-noexec      | none   | -                                              | -
-lockdown          | none   | -                                              | -
+memfd-noexec      | kernel | $INIT -c openat -s sys/vm/memfd_noexec -r -2   | $INIT -c memfd_create -r 9
+lockdown          | kernel | $HELP -c openat -s kernel/security/lockdown -r -2 | -
 tty               | login  | $IN -c setsid                                  | $IN -c setsid -r 0
 fds               | login  | $IN -c dup2 -n 1                               | -
 close-range       | login  | $IN -c close_range                             | $IN -c close_range -r 0
@@ -49,12 +50,34 @@ uid               | login  | $IN -c capset -n 1                             | $I
 uid               | login  | $IN -c prctl -a 4                              | -
 no-new-privs      | strict | $IN -c prctl -a 38                             | $IN -c prctl -a 38 -r 0
 environment       | login  | $IN -c getcwd -r -2                            | -
-landlock          | none   | -                                              | -
+landlock          | kernel | $IN -c landlock_restrict_self                  | $IN -c landlock_restrict_self -r 0
 seccomp           | login  | $IN -c seccomp                                 | $IN -c seccomp -r 0
 capabilities      | login  | $IN -c capset -n 2                             | $IN -c capset -n 2 -r 0
 capabilities      | login  | -                                              | $IN -c setresuid -a 0 -r 0
 exec              | login  | $IN -c execve -r -13                           | $IN -c execve -r 0
 "
+
+# What no shipped profile asks for; the kernel is said to be locked down.
+make_kernel_profile()
+{
+	mkdir -p /etc/swrap/profiles
+	cat >/etc/swrap/profiles/kernel.conf <<-'EOF'
+		[Sandbox]
+		PrivateUsers=self
+		PrivateNetwork=yes
+		ProtectControlGroups=strict
+		ProtectKernelTunables=yes
+		RequireLockdown=integrity
+		Landlock=/:rx -/dev:rw -/tmp:rwcd %h:rwxcd
+		[Filter]
+		SystemCallFilter=@login
+		MemoryDenyWriteExecute=yes
+		[Session]
+		Require=memfd-noexec
+	EOF
+	mount -t tmpfs none /sys/kernel/security
+	echo 'none [integrity] confidentiality' >/sys/kernel/security/lockdown
+}
 
 # rows: calls FUNCTION STEP PROFILE FAILS LIES for each.
 rows()
@@ -77,7 +100,7 @@ print_step()
 table_is_whole()
 {
 	local profile
-	for profile in login strict; do
+	for profile in login strict kernel; do
 		attempt alice "profile=$profile"
 		wait_until 5 has_record "$mark" '.event == "session.end"'
 		records_since "$mark" >"$T/$profile"
@@ -148,6 +171,7 @@ in_session()
 	! of_session_process "$2" "$4" || break_su "$1 is lied to at the attach" "$1" "$4"
 }
 
+make_kernel_profile
 build_tools inject || not_ok 'the tools can be built'
 table_is_whole
 snapshot before

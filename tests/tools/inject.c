@@ -50,6 +50,9 @@ static const struct call {
 	{ "setresgid", SYS_setresgid }, { "setresuid", SYS_setresuid }, { "setsid", SYS_setsid },
 	{ "move_mount", SYS_move_mount }, { "umount2", SYS_umount2 },
 	{ "fsopen", SYS_fsopen }, { "open_tree", SYS_open_tree },
+	{ "ioctl", SYS_ioctl }, { "memfd_create", SYS_memfd_create }, { "setns", SYS_setns },
+	{ "unshare", SYS_unshare }, { "write", SYS_write },
+	{ "landlock_restrict_self", SYS_landlock_restrict_self },
 #ifdef SYS_dup2
 	{ "dup2", SYS_dup2 },
 #else

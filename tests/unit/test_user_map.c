@@ -61,6 +61,9 @@ static void test_build(void **state)
 	set_groups(f, (gid_t[]){ 27, 4, 5, 23456, 27, 0, 1, 4000000000u }, 8);
 	assert_maps(f, "0 0 1\n12345 12345 1\n",
 		    "0 0 2\n4 4 2\n27 27 1\n23456 23456 1\n4000000000 4000000000 1\n");
+	f->identity.gid = 2001;
+	set_groups(f, (gid_t[]){ 2001, 40, 60 }, 3);
+	assert_maps(f, "0 0 1\n12345 12345 1\n", "0 0 1\n40 40 1\n60 60 1\n2001 2001 1\n");
 	f->identity.uid = 1;
 	assert_maps(f, "0 0 2\n", f->context.users.gids);
 	f->identity.uid = 0;
