@@ -82,10 +82,23 @@ static void want_by_profile(struct plan *plan, const struct profile *p)
 	want(plan, STEP_LANDLOCK, p->landlock.n > 0);
 }
 
+/*
+ * Of those, what an ordinary user may do in a user namespace of its own. Not files: root is nobody in
+ * there, so what is root's cannot be told from what is not.
+ */
+#define OWN_USERS \
+	(STEP_BIT(STEP_USER_NAMESPACE) | STEP_BIT(STEP_PID_NAMESPACE) | STEP_BIT(STEP_IPC_NAMESPACE) | \
+	 STEP_BIT(STEP_UTS_NAMESPACE) | STEP_BIT(STEP_NETWORK_NAMESPACE) | \
+	 STEP_BIT(STEP_CGROUP_NAMESPACE) | STEP_BIT(STEP_BOUNDING_SET) | STEP_BIT(STEP_UID) | \
+	 STEP_BIT(STEP_CAPABILITIES))
+
 static void without_root(struct plan *plan)
 {
+	uint64_t kept = plan->profile->private_users == PRIVATE_USERS_NO ? 0 : OWN_USERS;
+
 	for (size_t i = 0; i < ARRAY_SIZE(needs_root); i++)
-		plan->levels[needs_root[i]] = LEVEL_OFF;
+		if (!(kept & STEP_BIT(needs_root[i])))
+			plan->levels[needs_root[i]] = LEVEL_OFF;
 	/* The kernel takes a filter from an ordinary user only under it. */
 	plan->levels[STEP_NO_NEW_PRIVS] = LEVEL_REQUIRE;
 }

@@ -126,6 +126,24 @@ static void test_bounding(void **state)
 	assert_true(build(f, "strict", true)->bounding == 0);
 }
 
+/* An ordinary user's own: what a user namespace gives, if the profile asks for one. */
+static void test_own_users(void **state)
+{
+	static const uint8_t on[] = { STEP_USER_NAMESPACE, STEP_PID_NAMESPACE, STEP_IPC_NAMESPACE,
+				      STEP_UTS_NAMESPACE, STEP_UID, STEP_CAPABILITIES, STEP_BOUNDING_SET };
+	static const uint8_t off[] = { STEP_MOUNT_NAMESPACE, STEP_ROOT, STEP_PROC, STEP_GID, STEP_CGROUP };
+	struct fixture *f = *state;
+
+	f->profile.private_users = PRIVATE_USERS_SELF;
+	assert_int_equal(plan_build(&f->plan, &f->identity, &f->profile, false, NULL), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(on); i++)
+		assert_int_equal(f->plan.levels[on[i]], LEVEL_REQUIRE);
+	for (size_t i = 0; i < ARRAY_SIZE(off); i++)
+		assert_int_equal(f->plan.levels[off[i]], LEVEL_OFF);
+	assert_int_equal(f->plan.levels[STEP_NO_NEW_PRIVS], LEVEL_REQUIRE);
+	assert_int_equal(f->plan.namespaces, CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS);
+}
+
 static void test_ambient(void **state)
 {
 	struct fixture *f = *state;
@@ -274,6 +292,7 @@ int main(void)
 		TEST(test_levels),
 		TEST(test_namespaces),
 		TEST(test_bounding),
+		TEST(test_own_users),
 		TEST(test_ambient),
 		TEST(test_paths),
 		TEST(test_login_paths),
