@@ -31,15 +31,19 @@ const struct directive directive_table[] = {
 	{ SANDBOX, BOOLEAN("PrivateNetwork", private_network, "no",
 		"A network of its own, with a loopback device and nothing else.") },
 	{ SANDBOX, TEXTS("NetworkNamespacePath", TYPE_PATH, network_namespace_path,
-		"The network namespace to join, such as ip-netns(8) makes.", "/run/netns/guests") },
+		"The network namespace to join, such as ip-netns(8) makes. Only root may be able to write to any "
+		"directory on the way, and no link is followed. Not together with PrivateUsers=.", "/run/netns/guests") },
 	{ SANDBOX, BOOLEAN("ProtectHostname", protect_hostname, "no",
 		"A host name of its own, which begins as the host's; changes inside stay inside.") },
 	{ SANDBOX, .name = "PrivateUsers", .type = TYPE_WORD, AT(private_users), .fallback = "no",
 	  .words = WORDS({ "no", PRIVATE_USERS_NO }, { "self", PRIVATE_USERS_SELF },
 			 { "yes", PRIVATE_USERS_SELF }, { "identity", PRIVATE_USERS_IDENTITY },
 			 { "full", PRIVATE_USERS_IDENTITY }),
-	  .doc = "A user namespace of its own. With self only the user exists in it, with identity every user "
-		 "by the number of the host; in both no process inside has a capability outside.",
+	  .doc = "A user namespace of its own: nobody inside has a right over what is outside, root neither. With "
+		 "self root, the user and the user's groups exist in it, and everybody else is nobody; with identity "
+		 "everybody, so that su and sudo work. No terminal can be taken from an application that leads its "
+		 "session, so a login at a console has no job control; ping needs PrivateNetwork=yes, too. A "
+		 "private /dev in it makes no new terminals unless devpts is mounted with ptmxmode=666.",
 	  .example = "self" },
 
 	/* files */
@@ -106,7 +110,10 @@ const struct directive directive_table[] = {
 		"token:/etc/hostname") },
 	{ SANDBOX, TEXTS("Landlock", TYPE_LANDLOCK, landlock,
 		"What may be done below a path, for root inside too; what no line allows is denied. Rights: r read, "
-		"w write, x execute, c create, d delete.", "/:rx %h:rwxcd -/tmp:rwcd /dev:rw") },
+		"w write and control of devices, x execute (with r), c create, d delete; c and d also move to "
+		"another directory. A path may begin with -, as above; one that the user cannot reach counts as "
+		"missing, and no link is followed that the user could have made. A login shell needs rx for "
+		"/usr, /bin, /lib and /lib64, r for /etc and /proc and rw for /dev.", "/:rx %h:rwxcd -/tmp:rwcd /dev:rw") },
 
 	/* privileges */
 	{ SANDBOX, BOOLEAN("NoNewPrivileges", no_new_privileges, "no",
@@ -116,7 +123,7 @@ const struct directive directive_table[] = {
 		 "is none.",
 	  .example = "CAP_SETUID CAP_SETGID CAP_CHOWN" },
 	{ SANDBOX, .name = "AmbientCapabilities", .type = TYPE_CAPABILITIES, AT(ambient), .fallback = "",
-	  .doc = "Capabilities the user has inside without being root.", .example = "CAP_NET_BIND_SERVICE" },
+	  .doc = "Capabilities the user has inside without being root; CapabilityBoundingSet= must have them, too.", .example = "CAP_NET_BIND_SERVICE" },
 	{ SANDBOX, BOOLEAN("RestrictSUIDSGID", restrict_suid_sgid, "no",
 		"No file can be given a setuid or setgid bit.") },
 	{ SANDBOX, .name = "RequireLockdown", .type = TYPE_WORD, AT(require_lockdown), .fallback = "no",

@@ -77,7 +77,7 @@ landlock_rights()
 {
 	profile landlock <<-'EOF'
 		Landlock=/usr:rx -/bin:rx -/lib:rx -/lib64:rx /etc:r /dev:rw /proc:r
-		Landlock=%h:rwxcd %h/read:r /opt/run:r /opt/write:w
+		Landlock=%h:rwxcd /opt/run:r /opt/write:w /opt/full:rwxcd
 	EOF
 	works_with landlock 'a login shell needs no more than this' 'bash -lc "echo a | grep a >/dev/null"'
 	applied landlock
@@ -87,12 +87,12 @@ landlock_rights()
 	works_with landlock 'it may be read' 'cat /opt/run/true >/dev/null'
 	works_only_without landlock denied 'a file that may only be written' 'cat /opt/write/file'
 	works_with landlock 'it may be written' 'echo more >/opt/write/file'
-	works_only_without landlock denied 'a new file' 'touch /opt/write/new'
-	works_only_without landlock denied 'removal' 'rm -f /opt/write/file'
+	works_only_without landlock denied 'a new file' 'touch /opt/write/new && rm /opt/write/new'
+	works_only_without landlock denied 'removal' 'rm /opt/write/file && echo file >/opt/write/file'
 	works_only_without landlock denied 'an open directory of the parent' 'cat /usr/../opt/secret'
 	works_only_without landlock denied 'the root of another process' 'cat /proc/$$/root/opt/secret'
 	works_only_without landlock 'cross-device|denied' 'a second name in a place with more rights' \
-		'ln /opt/write/own ~/own && rm ~/own'
+		'ln /opt/write/own /opt/full/own && rm /opt/full/own'
 	works_only_without landlock denied 'an O_PATH descriptor' \
 		"python3 -c 'import os; f = os.open(\"/opt/secret\", os.O_PATH); open(\"/proc/self/fd/%d\" % f)'"
 	works_only_without landlock denied 'root inside' 'sudo -n cat /opt/secret'
@@ -114,13 +114,12 @@ landlock_paths()
 # Root's own links are the admin's way to say where things are.
 make_places()
 {
-	mkdir -p /opt/dir /opt/run /opt/write
+	mkdir -p /opt/dir /opt/run /opt/write /opt/full
 	echo secret >/opt/secret
 	cp /usr/bin/true /opt/run/true
 	echo file >/opt/write/file
 	echo own >/opt/write/own
-	chown -R alice: /opt/write
-	install -d -o alice -g alice /home/alice/read
+	chown -R alice: /opt/write /opt/full
 	printf 'alice ALL=(ALL) NOPASSWD: ALL\n' >/etc/sudoers.d/lab
 	chmod 440 /etc/sudoers.d/lab
 }
@@ -264,16 +263,18 @@ users()
 	for who in self identity; do
 		works_with "$who" "$who: the user is who it was" '[ "$(id -u):$(id -g)" = 2001:2001 ]'
 		applied user-namespace
-		works_with "$who" "$who: with all its groups" '[ "$(id -Gn)" = "alice games src" ]'
+		works_with "$who" "$who: with all its groups" '[ "$(id -G | tr " " "\n" | sort -n | xargs)" = "40 60 2001" ]'
 		works_with "$who" "$who: and its home" 'touch ~/there && rm ~/there'
 		works_with "$who" "$who: the kernel shows the map" '[ "$(wc -l </proc/self/uid_map)" -ge 1 ] &&
 			! grep -q " 4294967295$" /proc/self/gid_map || [ '"$who"' = identity ]'
-		works_only_without "$who" 'denied|not permitted|Operation' "$who: root inside reads what is another's" \
-			'sudo -n cat /home/bob/secret'
+		works_only_without "$who" 'denied|not permitted' "$who: root inside takes a port of the host" \
+			"sudo -n $BIND"
 		check "$who: what runs is on record" wait_until 3 has_record 0 \
 			'.event == "exec" and .path == "/usr/bin/sudo"'
 	done
-	works_only_without self 'Invalid|not permitted' 'self: root inside becomes another user' \
+	works_only_without self 'denied' "self: root inside reads what is another's" \
+		'sudo -n cat /home/bob/secret'
+	works_only_without self 'Invalid|not permitted|failed' 'self: root inside becomes another user' \
 		'sudo -n setpriv --reuid=2002 --clear-groups true'
 	works_with identity 'identity: root inside becomes another user' \
 		'sudo -n setpriv --reuid=2002 --clear-groups true'
@@ -288,6 +289,32 @@ users_terminal()
 	module_on su profile=self
 	like "$(su alice -c 'id -un' </dev/null 2>&1)" alice 'self: su works'
 	module_off su
+}
+
+# An ordinary user's own command: in a namespace that it may make itself.
+users_own()
+{
+	local log=/home/alice/.local/state/swrap/events.ndjson shown
+	profile own <<-'EOF'
+		PrivateUsers=self
+		PrivateIPC=yes
+		PrivateNetwork=yes
+		ProtectHostname=yes
+	EOF
+	shown=$(setpriv --reuid=2001 --regid=2001 --init-groups env -i HOME=/home/alice PATH="$PATH" \
+		swrap run --profile own --user alice --user-uid 2001 --user-gid 2001 -- \
+		sh -c 'id -u; echo $$; xargs </proc/self/uid_map; grep -c : /proc/self/net/dev; kill -0 '$$'
+			hostname other || echo no name; grep CapEff /proc/self/status' 2>&1)
+	like "$shown" '^2001' 'own: the user is who it was'
+	like "$shown" '2001 2001 1' 'own: in a namespace with nobody else'
+	like "$shown" 'No such process' 'own: processes outside cannot be signalled'
+	like "$shown" 'no name' 'own: no right over what is its own'
+	like "$shown" 'CapEff:.0000000000000000' 'own: nor any capability'
+	for step in user-namespace pid-namespace ipc-namespace network-namespace capabilities; do
+		is "$(jq -r "select(.event == \"step\" and .step == \"$step\") | .result" "$log" | tail -1)" \
+			applied "own: $step applied"
+	done
+	check 'own: what runs is on record' grep -q '"event":"exec".*hostname' "$log"
 }
 
 printf 'CapabilityBoundingSet=~CAP_DAC_OVERRIDE CAP_DAC_READ_SEARCH\n' | profile ambient-less
@@ -307,5 +334,6 @@ network_joined
 capabilities
 users
 users_terminal
+users_own
 module_off sshd
 done_testing
