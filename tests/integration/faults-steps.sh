@@ -16,7 +16,7 @@ if is_baseline; then
 	exit
 fi
 
-HELP='-p swrap-helper'
+HELP='-p swrap-helper.real'
 INIT='-p swrap-init'
 IN='-p swrap-session'
 BOTH='-p swrap-init,swrap-session'
@@ -25,7 +25,7 @@ BOTH='-p swrap-init,swrap-session'
 # A lie that changes nothing is left out with "-": what was lied about is already as it should be.
 TABLE="
 cgroup            | none   | -                                              | -
-user-namespace    | kernel | $HELP -c openat -s /uid_map                    | $HELP -c write -s 2001 -r 18
+user-namespace    | kernel | $HELP -c openat -s /uid_map                    | $HELP -c write -s 2001 -n 1 -r 18
 pid-namespace     | login  | $INIT -c newfstatat -s /proc/self/ns/pid -r -2 | -
 mount-namespace   | login  | $INIT -c newfstatat -s /proc/self/ns/mnt -r -2 | -
 ipc-namespace     | strict | $INIT -c newfstatat -s /proc/self/ns/ipc -r -2 | -
