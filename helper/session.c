@@ -42,6 +42,25 @@ static void restore_signals(const struct inner_start *start)
 	(void)sigprocmask(SIG_SETMASK, &blocked, NULL);
 }
 
+#ifdef SWRAP_BENCH_BUILD
+#include <time.h>
+
+/* tests/bench: when the exec began, in nanoseconds, to whoever reads standard output. */
+static void stamp(void)
+{
+	struct timespec now;
+	uint64_t nsec;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	nsec = (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+	(void)!write(1, &nsec, sizeof(nsec));
+}
+#else
+static void stamp(void)
+{
+}
+#endif
+
 /* swrap run: COMMAND is looked up as a shell would, in the user's PATH, inside the session. */
 static void exec_command(const struct step_context *c)
 {
@@ -81,6 +100,7 @@ void session_run(struct step_context *c)
 	restore_signals(c->start);
 	if (c->start->tty == TTY_RELAY) /* the change of uid cleared it: whoever kills the keeper ends us */
 		(void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+	stamp();
 	exec_command(c);
 	report_exec_failure(c, errno);
 }

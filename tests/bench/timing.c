@@ -8,6 +8,8 @@
  *   login N SERVICE_A SERVICE_B USER
  *                              N lines "open_a open_b shell_a shell_b close_a close_b": a PAM application
  *                              of its own a turn; shell: from its exec to what stamp.c says
+ *   attach N SERVICE USER      N lines "exec shell": from the first instruction of a swrap-attach that says when
+ *                              it was (built with SWRAP_BENCH_BUILD) to the real exec, and to stamp.c
  *   stats                      from lines "a b": n, median min max of each, median of b-a, b/a
  */
 #include <errno.h>
@@ -25,7 +27,7 @@
 
 extern char **environ;
 
-enum { MAX_SAMPLES = 100000, PHASES = 3 };
+enum { MAX_SAMPLES = 100000, PHASES = 5, STAMPS = 3 };
 
 static double now_usec(void)
 {
@@ -166,10 +168,22 @@ static _Noreturn void become_shell(const struct passwd *pw, int out, int clock_o
 	die(pw->pw_shell);
 }
 
-static double time_shell(const struct passwd *pw)
+/* What a plain shell says: one stamp. Behind stamping attach and helper: three. */
+static int read_stamps(int fd, double stamps[STAMPS])
 {
-	int out[2], clock_out[2];
-	double start, stop;
+	uint64_t nsec;
+	int n = 0;
+
+	while (n < STAMPS && read(fd, &nsec, sizeof(nsec)) == (ssize_t)sizeof(nsec))
+		stamps[n++] = (double)nsec / 1e3;
+	return n;
+}
+
+/* ret: until the shell's start; then, where they are stamped, from attach's start to the exec and to there. */
+static void time_shell(const struct passwd *pw, double ret[3])
+{
+	int out[2], clock_out[2], n;
+	double start, stamps[STAMPS];
 	pid_t pid;
 
 	if (pipe(out) < 0 || pipe(clock_out) < 0)
@@ -179,13 +193,17 @@ static double time_shell(const struct passwd *pw)
 		become_shell(pw, out[1], clock_out[1]);
 	(void)close(out[1]);
 	(void)close(clock_out[1]);
-	if (read(clock_out[0], &start, sizeof(start)) != (ssize_t)sizeof(start) ||
-	    read(out[0], &stop, sizeof(stop)) != (ssize_t)sizeof(stop))
+	if (read(clock_out[0], &start, sizeof(start)) != (ssize_t)sizeof(start))
+		die("clock");
+	n = read_stamps(out[0], stamps);
+	if (n != 1 && n != STAMPS)
 		die("the shell said nothing");
 	(void)waitpid(pid, NULL, 0);
 	(void)close(out[0]);
 	(void)close(clock_out[0]);
-	return stop - start;
+	ret[0] = stamps[n - 1] - start;
+	ret[1] = n == STAMPS ? stamps[1] - stamps[0] : 0;
+	ret[2] = n == STAMPS ? stamps[2] - stamps[0] : 0;
 }
 
 static void log_in(const char *service, const char *user, double ret[PHASES])
@@ -201,11 +219,11 @@ static void log_in(const char *service, const char *user, double ret[PHASES])
 	if (pam_open_session(pamh, 0) != PAM_SUCCESS)
 		die("pam_open_session");
 	ret[0] = now_usec() - start;
-	ret[1] = time_shell(pw);
+	time_shell(pw, ret + 2);
 	start = now_usec();
 	if (pam_close_session(pamh, 0) != PAM_SUCCESS)
 		die("pam_close_session");
-	ret[2] = now_usec() - start;
+	ret[1] = now_usec() - start;
 	(void)pam_end(pamh, PAM_SUCCESS);
 }
 
@@ -237,7 +255,21 @@ static int cmd_login(char **argv)
 	for (size_t i = 0; i < n; i++) {
 		log_in_apart(argv[1], argv[3], a);
 		log_in_apart(argv[2], argv[3], b);
-		(void)printf("%.3f %.3f %.3f %.3f %.3f %.3f\n", a[0], b[0], a[1], b[1], a[2], b[2]);
+		(void)printf("%.3f %.3f %.3f %.3f %.3f %.3f\n", a[0], b[0], a[2], b[2], a[1], b[1]);
+	}
+	return 0;
+}
+
+static int cmd_attach(char **argv)
+{
+	size_t n = count_of(argv[0]);
+	double phases[PHASES];
+
+	for (size_t i = 0; i < n; i++) {
+		log_in_apart(argv[1], argv[2], phases);
+		if (phases[3] <= 0)
+			die("nobody stamps");
+		(void)printf("%.3f %.3f\n", phases[3], phases[4]);
 	}
 	return 0;
 }
@@ -265,7 +297,7 @@ static int cmd_stats(char **argv)
 	mb = median(b_samples, n);
 	md = median(differences, n);
 	(void)printf("%zu %.1f %.1f %.1f %.1f %.1f %.1f %.1f %.3f\n", n, ma, a_samples[0],
-		     a_samples[n - 1], mb, b_samples[0], b_samples[n - 1], md, mb / ma);
+		     a_samples[n - 1], mb, b_samples[0], b_samples[n - 1], md, ma > 0 ? mb / ma : 0);
 	return 0;
 }
 
@@ -275,7 +307,7 @@ static const struct {
 	int arguments;
 } commands[] = {
 	{ "exec", cmd_exec, 2 },   { "once", cmd_once, 1 },   { "pairs", cmd_pairs, 3 },
-	{ "login", cmd_login, 4 }, { "stats", cmd_stats, 0 },
+	{ "login", cmd_login, 4 }, { "attach", cmd_attach, 3 }, { "stats", cmd_stats, 0 },
 };
 
 int main(int argc, char **argv)
@@ -283,6 +315,6 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
 		if (argc - 2 >= commands[i].arguments && strcmp(argv[1], commands[i].name) == 0)
 			return commands[i].run(argv + 2);
-	(void)fprintf(stderr, "usage: timing exec|once|pairs|login|stats ...\n");
+	(void)fprintf(stderr, "usage: timing exec|once|pairs|login|attach|stats ...\n");
 	return 64;
 }

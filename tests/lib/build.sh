@@ -106,6 +106,18 @@ build_control()
 	install -D -m 755 "$BUILD/control/swrap-helper" "$STAGE/lab/control/swrap-helper"
 }
 
+# Helper and attach that say when they began and when they exec, for tests/bench: two files differ.
+build_bench()
+{
+	local bench=$BUILD/bench
+	rm -rf "$bench"
+	cp -a "$BUILD/obj" "$bench"
+	rm -f "$bench"/swrap-helper "$bench"/swrap-attach "$bench"/libhelper.a \
+		"$bench"/helper/*-session.o "$bench"/attach/*-main.o
+	logged make-bench make -C "$bench" CPPFLAGS=-DSWRAP_BENCH_BUILD swrap-helper swrap-attach
+	install -D -m 755 -t "$STAGE/lab/bench" "$bench/swrap-helper" "$bench/swrap-attach"
+}
+
 build_all()
 {
 	local copy=$BUILD/src obj=$BUILD/obj
@@ -124,6 +136,7 @@ build_all()
 	build_attacks
 	build_escapes
 	build_control
+	build_bench
 }
 
 # The unit tests once more, under the address and undefined behaviour sanitizers.
