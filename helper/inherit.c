@@ -48,6 +48,11 @@ static int check_fds(struct err *e)
 	return 0;
 }
 
+bool inherit_is_ignored(int signo)
+{
+	return signo == SIGXFSZ || signo == SIGXCPU || signo == SIGPIPE;
+}
+
 static int reset_signals(struct err *e)
 {
 	sigset_t none;
@@ -55,7 +60,7 @@ static int reset_signals(struct err *e)
 	for (int signo = 1; signo < NSIG; signo++) {
 		struct sigaction action = { .sa_handler = SIG_DFL };
 
-		if (signo == SIGXFSZ || signo == SIGXCPU || signo == SIGPIPE)
+		if (inherit_is_ignored(signo))
 			action.sa_handler = SIG_IGN;
 		(void)sigaction(signo, &action, NULL); /* EINVAL for KILL, STOP and libc's own */
 	}

@@ -29,6 +29,9 @@ struct inherited {
  */
 int inherit_nothing(struct inherited *ret, struct err *e);
 
+/* What the helper ignores, and whoever execs for the user must put back; the rest it leaves default. */
+bool inherit_is_ignored(int signo);
+
 /* PR_SET_DUMPABLE 0, read back. Every process of ours calls it. */
 int inherit_undumpable(struct err *e);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "session.h"
 
+#include "inherit.h"
 #include "steps.h"
 
 #include "../src/channel.h"
@@ -37,7 +38,9 @@ static void restore_signals(const struct inner_start *start)
 			action.sa_handler = SIG_IGN;
 		if (start->blocked & bit)
 			(void)sigaddset(&blocked, signo);
-		(void)sigaction(signo, &action, NULL); /* EINVAL: KILL, STOP and libc's own */
+		/* The rest has been default since the helper's start. EINVAL: KILL, STOP and libc's own. */
+		if (action.sa_handler == SIG_IGN || inherit_is_ignored(signo))
+			(void)sigaction(signo, &action, NULL);
 	}
 	(void)sigprocmask(SIG_SETMASK, &blocked, NULL);
 }

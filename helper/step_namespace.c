@@ -6,7 +6,10 @@
  */
 #include "step.h"
 
+#include "../src/io.h"
+
 #include <errno.h>
+#include <fcntl.h>
 #include <sched.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -17,19 +20,21 @@ static const char *const namespace_files[NAMESPACE_COUNT] = {
 	[NAMESPACE_CGROUP] = "cgroup",
 };
 
-static uint64_t namespace_inode(const char *name)
+/* 0: there is no such name space, or it cannot be asked. */
+static uint64_t namespace_inode(int directory, const char *path)
 {
-	char path[64];
 	struct stat st;
 
-	(void)snprintf(path, sizeof(path), "/proc/self/ns/%s", name);
-	return stat(path, &st) < 0 ? 0 : st.st_ino;
+	return fstatat(directory, path, &st, 0) < 0 ? 0 : st.st_ino;
 }
 
 void step_note_host_namespaces(struct step_context *c)
 {
+	/* One walk to the directory for all of them. */
+	_close_ int directory = open("/proc/self/ns", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
 	for (int i = 0; i < NAMESPACE_COUNT; i++)
-		c->host_ns[i] = namespace_inode(namespace_files[i]);
+		c->host_ns[i] = namespace_inode(directory, namespace_files[i]);
 }
 
 int apply_namespace(struct step_context *c, struct err *e)
@@ -41,8 +46,11 @@ int apply_namespace(struct step_context *c, struct err *e)
 
 int step_verify_namespace(const struct step_context *c, enum namespace i, struct err *e)
 {
-	uint64_t inode = namespace_inode(namespace_files[i]);
+	char path[64];
+	uint64_t inode;
 
+	(void)snprintf(path, sizeof(path), "/proc/self/ns/%s", namespace_files[i]);
+	inode = namespace_inode(AT_FDCWD, path);
 	if (!inode || !c->host_ns[i] || inode == c->host_ns[i])
 		return err_set(e, EPERM, "namespace", "%s is the host's", namespace_files[i]);
 	return 0;
