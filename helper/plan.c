@@ -222,10 +222,6 @@ static void copy_values(struct plan *plan, const struct profile *profile)
 	plan->umask = profile->umask;
 	plan->nice = profile->nice;
 	plan->oom_score_adjust = profile->oom_score_adjust;
-	plan->cgroup = (struct plan_cgroup){
-		profile->cgroup_parent, profile->tasks_max, profile->memory_max,
-		profile->memory_high, profile->cpu_quota,
-	};
 	plan->environment = (struct plan_environment){
 		&profile->environment, &profile->pass_environment, &profile->unset_environment,
 		profile->pass_environment.n > 0,
@@ -262,6 +258,8 @@ int plan_build(struct plan *plan, const struct identity *identity, const struct 
 	if (r == 0)
 		r = ablate(plan, e);
 	plan->namespaces = plan_namespaces(plan, 0);
+	if (r == 0)
+		r = plan_cgroup(plan, e);
 	if (r == 0)
 		r = plan_network(plan, e);
 	if (r == 0)

@@ -145,6 +145,9 @@ int plan_probe(struct plan *plan, const struct probe *probe, struct err *e);
  */
 int plan_expand(const struct identity *identity, const char *from, char *to, size_t size);
 
+/* plan_cgroup.c: limits of the control group, a share as a number. */
+int plan_cgroup(struct plan *plan, struct err *e);
+
 /* plan_mounts.c: the rules for files, in order. */
 int plan_mounts(struct plan *plan, struct err *e);
 

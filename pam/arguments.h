@@ -21,6 +21,7 @@ struct arguments {
 	const char *breakglass;		/* group whose members are never refused; NULL = none */
 	uint64_t timeout_sec;		/* for the whole of open_session */
 	bool fail_open;
+	bool fail_set;			/* fail= is there, and beats what the profile says */
 	bool debug;
 	bool quiet;
 };

@@ -67,11 +67,11 @@ static const char *spared_as(const struct attempt *a)
 }
 
 /*
- * What a failure means. Root and break-glass are decided here, before the rest: they get in. A
+ * What a failure means; open: the profile says Fail=open. Root and break-glass are decided here, before the rest: they get in. A
  * line that cannot be understood is refused even with fail=open: what the admin wanted is not
  * known.
  */
-static int fail(const struct attempt *a, const struct err *e)
+static int fail(const struct attempt *a, bool open, const struct err *e)
 {
 	char text[ERR_TEXT_BYTES];
 
@@ -82,7 +82,7 @@ static int fail(const struct attempt *a, const struct err *e)
 			   spared_as(a), text);
 		return PAM_IGNORE;
 	}
-	if (a->args.fail_open && !a->bad_arguments) {
+	if ((a->args.fail_open || (open && !a->args.fail_set)) && !a->bad_arguments) {
 		pam_syslog(a->pamh, LOG_ALERT, "session %s: not wrapped, level none, fail=open: %s",
 			   a->id, text);
 		return PAM_SUCCESS;
@@ -234,7 +234,7 @@ static void say_unwrapped(const struct attempt *a, const struct work *w)
 }
 
 /* 0, 1: no rule wraps this session and the application is as it was, or -errno. */
-static int wrap(const struct attempt *a, struct err *e)
+static int wrap(const struct attempt *a, bool *ret_open, struct err *e)
 {
 	uint64_t deadline = io_now_usec() + a->args.timeout_sec * 1000000;
 	_raised_ struct rlimit limit;
@@ -252,6 +252,7 @@ static int wrap(const struct attempt *a, struct err *e)
 		r = prepare(a, w, deadline, e);
 	if (r == 0)
 		r = hand_over(a, w, deadline, e);
+	*ret_open = w->helper.open;
 	if (r != 0)
 		undo(a, w);
 	if (r == 1)
@@ -291,25 +292,26 @@ static int open_for_unnamed(const struct attempt *a, const struct err *e)
 	struct err ignored = { 0 };
 
 	if (e->num)
-		return fail(a, e);
+		return fail(a, false, e);
 	(void)is_nested(a, &ignored); /* for its notice in the log */
 	return PAM_IGNORE;
 }
 
 static int open_for_user(const struct attempt *a, struct err *e)
 {
+	bool open = false;
 	int nested, r;
 
 	if (e->num)
-		return fail(a, e);
+		return fail(a, false, e);
 	nested = is_nested(a, e);
 	if (nested > 0 && may_talk(a))
 		pam_info(a->pamh, "swrap: already inside a supervised session, which goes on");
 	if (nested > 0)
 		return PAM_IGNORE;
-	r = nested < 0 ? nested : wrap(a, e);
+	r = nested < 0 ? nested : wrap(a, &open, e);
 	if (r < 0)
-		return fail(a, e);
+		return fail(a, open, e);
 	return r == 0 ? PAM_SUCCESS : PAM_IGNORE;
 }
 

@@ -83,6 +83,7 @@ static int refused(struct helper *helper, const struct message *m, struct err *e
 	if (!body)
 		return err_set(e, EPROTO, "swrap-helper", "malformed REFUSED");
 	helper->failed = false;
+	helper->open = body->open == 1;
 	return err_set(e, num, "refused", "%.*s %.*s", (int)sizeof(body->step), body->step,
 		       (int)sizeof(body->text), body->text);
 }

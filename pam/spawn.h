@@ -18,6 +18,7 @@ struct helper {
 	int control;	/* our end: non-blocking, close-on-exec, above 3 */
 	int pidfd;
 	bool failed;	/* no answer, or a wrong one: to be killed, not left to end by itself */
+	bool open;	/* it refused, and the session may go on without a sandbox */
 };
 
 void helper_init(struct helper *helper);

@@ -32,8 +32,8 @@ struct optional_number {
 /* A size, a count or a rate; UINT64_MAX is infinity. */
 struct optional_size {
 	bool set;
-	bool relative;		/* value is in 1/100 % of what the machine has */
 	uint64_t value;
+	bool relative;		/* value is in 1/100 % of what the machine has */
 };
 
 enum limit_kind {

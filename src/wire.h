@@ -61,6 +61,7 @@ struct wire_ready {
 
 struct wire_refused {
 	int32_t num;		/* errno, positive */
+	uint32_t open;		/* 1: the profile says Fail=open: the session goes on without a sandbox */
 	char step[32];		/* the step that failed, or empty */
 	char text[512];		/* for the log and, by WIRE_REFUSED to attach, for the user's stderr */
 };

@@ -189,6 +189,20 @@ get_in()
 	module_on sshd
 }
 
+# The profile's own Fail=: of what could be understood and cannot be had, unless the PAM line says otherwise.
+fail_open()
+{
+	conf "$DROP_IN/a.conf" '[Session]' 'Fail=open' '[Sandbox]' 'RequireLockdown=confidentiality'
+	attempt alice
+	was_let_in 'Fail=open' lockdown
+	check 'Fail=open: recorded as not wrapped' wait_until 5 has_record "$mark" '.event == "session.start" and .level == "none" and .fail == "open"'
+	attempt alice fail=closed
+	was_refused 'Fail=open, but fail=closed on the line' lockdown
+	conf "$DROP_IN/b.conf" '[Sandbox]' 'Nise=1'
+	wrong 'Fail=open in files that are wrong' "$DROP_IN/b.conf:2: there is no directive Nise"
+	no_conf
+}
+
 no_conf
 module_on sshd
 start_sshd
@@ -198,4 +212,5 @@ lists
 contents
 who_could_write
 get_in
+fail_open
 done_testing

@@ -234,6 +234,22 @@ static void test_limits(void **state)
 	assert_int_equal(build(f, "login", true)->limit_mask, 0);
 }
 
+/* A share of the machine becomes a number. */
+static void test_shares(void **state)
+{
+	struct fixture *f = *state;
+	struct plan_cgroup *c = &f->plan.cgroup;
+
+	machine = (struct sysinfo){ .totalram = 3 * GIB / 4096, .mem_unit = 4096 };
+	f->profile.memory_max = (struct optional_size){ .set = true, .relative = true, .value = 5000 };
+	f->profile.memory_high = (struct optional_size){ .set = true, .value = 12345 };
+	f->profile.tasks_max = (struct optional_size){ .set = true, .relative = true, .value = 10000 };
+	assert_int_equal(plan_build(&f->plan, &f->identity, &f->profile, true, NULL), 0);
+	assert_true(c->memory_max.value == 3 * GIB / 2 && !c->memory_max.relative);
+	assert_true(c->memory_high.value == 12345);
+	assert_true(c->tasks_max.value > 1 && !c->tasks_max.relative && !c->cpu_quota.set);
+}
+
 static void test_failures(void **state)
 {
 	struct fixture *f = *state;
@@ -300,6 +316,7 @@ int main(void)
 		TEST(test_home_is_root),
 		TEST(test_longest_home),
 		TEST(test_limits),
+		TEST(test_shares),
 		TEST(test_failures),
 		TEST(test_kernel_floor),
 		TEST(test_releases),

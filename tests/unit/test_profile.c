@@ -81,7 +81,7 @@ static void test_strict(void **state)
 	assert_true(p->private_tmp && p->private_devices && p->protect_kernel_tunables);
 	assert_int_equal(p->protect_system, PROTECT_SYSTEM_STRICT);
 	assert_true(text_list_has(&p->read_only_paths, "/proc"));
-	assert_true(text_list_has(&p->read_write_paths, "%h"));
+	assert_true(text_list_has(&p->read_write_paths, "-%h"));
 	assert_true(text_list_has(&p->system_call_filter, "@strict") && p->memory_deny_write_execute);
 	assert_limit(p, RLIMIT_AS, LIMIT_MEMORY, 800);
 	assert_limit(p, RLIMIT_NOFILE, LIMIT_VALUE, 1024);
