@@ -202,7 +202,7 @@ climbs()
 build_static()
 {
 	printf '%s\n' '#include <stdio.h>' '#include <unistd.h>' \
-		'int main(void) { puts(access("/usr", 0) && access("/etc", 0) ? "empty" : "full"); return 0; }' \
+		'int main(void) { puts(access("/bin", 0) && access("/etc", 0) ? "empty" : "full"); return 0; }' \
 		>"$T/static.c"
 	cc -static -o /lab/static "$T/static.c"
 }
