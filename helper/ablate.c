@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "ablate.h"
 
+#include "config.h"
+
 #ifdef SWRAP_CONTROL_BUILD
 
 #include "../src/io.h"
@@ -18,6 +20,7 @@ static const struct {
 				STEP_BIT(STEP_MEMFD_NOEXEC) },
 	{ STEP_PROPAGATION, STEP_BIT(STEP_ROOT) | STEP_BIT(STEP_PROC) | STEP_BIT(STEP_MEMFD_NOEXEC) },
 	{ STEP_ROOT, STEP_BIT(STEP_PROC) | STEP_BIT(STEP_MEMFD_NOEXEC) },
+	{ STEP_SECCOMP, STEP_BIT(STEP_EXEC) },
 	{ STEP_PID_NAMESPACE, STEP_BIT(STEP_PROC) | STEP_BIT(STEP_MEMFD_NOEXEC) },
 };
 
@@ -47,7 +50,30 @@ int ablate(struct plan *plan, struct err *e)
 			if (together[i].step == (enum step)step)
 				leave_out(plan, together[i].with);
 	}
+	plan->environment.everything = plan->ablated & STEP_BIT(STEP_ENVIRONMENT);
 	return 0;
+}
+
+static void place_unchecked(const struct step_context *c)
+{
+	for (int number = 0; number < 3; number++)
+		if (c->stdio[number] >= 0)
+			(void)dup2(c->stdio[number], number);
+}
+
+void ablate_carry(struct step_context *c, enum step step)
+{
+	if (!(c->plan->ablated & STEP_BIT(step)))
+		return;
+	if (step == STEP_FDS)
+		place_unchecked(c);
+	else if (step == STEP_ENVIRONMENT)
+		(void)apply_environment(c, NULL); /* without strings the exec fails, which is seen */
+}
+
+void ablate_leak(void)
+{
+	(void)open("/", O_RDONLY | O_DIRECTORY);
 }
 
 #else
@@ -57,6 +83,16 @@ int ablate(struct plan *plan, struct err *e)
 	(void)e;
 	plan->ablated = 0;
 	return 0;
+}
+
+void ablate_carry(struct step_context *c, enum step step)
+{
+	(void)c;
+	(void)step;
+}
+
+void ablate_leak(void)
+{
 }
 
 #endif

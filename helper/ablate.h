@@ -6,7 +6,7 @@
 #ifndef SWRAP_HELPER_ABLATE_H
 #define SWRAP_HELPER_ABLATE_H
 
-#include "plan.h"
+#include "step.h"
 
 /*
  * The steps that SWRAP_CONFIG_DIR/ablate names, one a word, become LEVEL_OFF, and with a namespace the
@@ -14,5 +14,11 @@
  * -EINVAL for a name that is none.
  */
 int ablate(struct plan *plan, struct err *e);
+
+/* Does of a step that was left out what a session needs to run at all, and nothing of what it holds. */
+void ablate_carry(struct step_context *c, enum step step);
+
+/* Opens a directory that nobody has marked close-on-exec: for the step that closes what is open. */
+void ablate_leak(void);
 
 #endif

@@ -49,6 +49,8 @@ static bool is_unset(const struct plan_environment *rules, const char *entry)
 
 static bool passes(const struct plan_environment *rules, const char *entry)
 {
+	if (rules->everything)
+		return true;
 	if (environment_is_loader(entry) || is_unset(rules, entry) || is_named(rules->set, entry))
 		return false;
 	return !rules->only_passed || is_named(rules->pass, entry);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "init.h"
 
+#include "ablate.h"
 #include "descendants.h"
 #include "inherit.h"
 #include "session.h"
@@ -150,6 +151,7 @@ static _Noreturn void run_session(struct init *init, const struct inner_start *s
 
 	if (prctl(PR_SET_NAME, "swrap-session", 0, 0, 0) < 0 || fill_context(init, start, &c) < 0)
 		_exit(254);
+	ablate_leak();
 	session_run(&c);
 }
 

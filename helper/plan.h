@@ -57,6 +57,7 @@ struct plan_mount {
 struct plan_environment {
 	const struct text_list *set, *pass, *unset;
 	bool only_passed;			/* nothing of the login's but what pass names */
+	bool everything;			/* a test's: the loader's variables, too */
 };
 
 /* Of the session's leaf. */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "steps.h"
 
+#include "ablate.h"
+
 #include <errno.h>
 
 /*
@@ -44,8 +46,10 @@ static bool has_needs(const struct step_context *c, enum step step)
 
 static enum result run_one(struct step_context *c, enum step step, struct err *e)
 {
-	if (c->plan->levels[step] == LEVEL_OFF)
+	if (c->plan->levels[step] == LEVEL_OFF) {
+		ablate_carry(c, step);
 		return RESULT_SKIPPED;
+	}
 	if (c->plan->missing & STEP_BIT(step)) {
 		(void)err_set(e, ENOTSUP, "step", "%s: %s", primitive_table[step].name,
 			      c->plan->offer_reasons[step]);

@@ -28,7 +28,7 @@ LAND+=';Landlock=/lab:rx;Landlock=/run:r;Landlock=/tmp:rwxcd;Landlock=/home/alic
 # step | who | hole | arguments | directives of [Sandbox], parted by ";" (with @ in front: of [Filter])
 TABLE="
 cgroup|user|fork_bomb|40|TasksMax=20
-user-namespace|user|setuid_binary||PrivateUsers=self
+user-namespace|root|mknod||PrivateUsers=self
 pid-namespace|user|kill_outside|OUTSIDE|PrivatePIDs=yes
 mount-namespace|user|session_bus||
 ipc-namespace|user|shared_memory|$OUTSIDE_KEY|PrivateIPC=yes
@@ -87,7 +87,7 @@ attempt_row()
 	*) out=$(go_through "$who" "$hole" "$argument") ;;
 	esac
 	case $step in
-	propagation) ! mountpoint -q /mnt/inside || out='mount_outside escaped'
+	propagation) mountpoint -q /mnt/inside && out='mount_outside escaped' || out='mount_outside held'
 		umount /mnt/inside 2>/dev/null || true ;;
 	uts-namespace) [ "$(hostname)" = swraplab ] && out='host_name held' || out='host_name escaped'
 		hostname swraplab ;;
@@ -99,7 +99,7 @@ attempt_row()
 # A machine on which the supervisor may not read what it is asked about.
 blind_supervisor()
 {
-	helper_is "$TOOLS/inject -p swrap-supervis -c process_vm_readv $HELPER.real"
+	helper_is "$TOOLS/inject -p swrap-superviso -c process_vm_readv $HELPER.real"
 	"$@"
 	helper_is_itself
 }
