@@ -136,6 +136,23 @@ static int path_of_cgroup(char **args)
 	return line && strncmp(line, "0::/\n", 5) != 0 ? 0 : EPERM;
 }
 
+/* ARGUMENT: the control group of the application. What bounds or ends the session would bound that, too. */
+static int share_cgroup(char **args)
+{
+	char text[4096], *line;
+	int fd = open("/proc/self/cgroup", O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+
+	if (n < 0)
+		return errno;
+	text[n] = 0;
+	line = strstr(text, "0::");
+	if (!line)
+		return ESCAPE_ABSENT;
+	line[strcspn(line, "\n")] = 0;
+	return strcmp(line + 3, text_of(args, 0, "/")) == 0 ? 0 : EPERM;
+}
+
 static int read_cgroup(char **args)
 {
 	(void)args;
@@ -164,6 +181,7 @@ const struct hole outside_holes[] = {
 	{ "abstract_socket", abstract_socket, own_socket_pair },
 	{ "job", write_job, write_own_file },
 	{ "cgroup_path", path_of_cgroup, read_cgroup },
+	{ "cgroup_shared", share_cgroup, read_cgroup },
 	{ "cgroup_move", move_cgroup, read_cgroup },
 	{ NULL, NULL, NULL },
 };
