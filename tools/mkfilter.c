@@ -22,7 +22,7 @@ static const char *const specs[] = {
 	"filter 1\n",
 	"filter 1\nsyscalls @login\n",
 	"filter 1\nsyscalls @strict\n",
-	"filter 1\nrestrict write-execute\nsyscalls @strict\n",
+	"filter 1\nrestrict write-execute\nrestrict suid-sgid\nsyscalls @strict\n",
 };
 
 static _Noreturn void fail(const char *text, ...) _printf_(1, 2);
