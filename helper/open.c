@@ -356,6 +356,9 @@ int open_session(struct helper *h, struct err *e)
 	uint64_t deadline = io_now_usec() + HELPER_OPEN_USEC;
 	int r = decide_rule(h, deadline, e);
 
+	/* Left unread, the groups would reset the socket at our end, and take our last word with them. */
+	if (r == 0 && (h->identity.mode == IDENTITY_EXPLAIN || !h->choice.wrapped))
+		r = open_groups(h, e);
 	if (r == 0 && h->identity.mode == IDENTITY_EXPLAIN)
 		r = explain(h, e);
 	else if (r == 0 && !h->choice.wrapped)

@@ -189,7 +189,8 @@ probe()
 # Prints yes when it works outside of every session, for alice; else the column is skipped.
 inside_none()
 {
-	setpriv --reuid=2001 --regid=2001 --init-groups "$@" >/dev/null 2>&1
+	setpriv --reuid=2001 --regid=2001 --init-groups env -u XDG_RUNTIME_DIR HOME=/home/alice "$@" \
+		>/dev/null 2>&1
 }
 
 # inside PROFILE COMMAND...
@@ -197,7 +198,8 @@ inside()
 {
 	local profile=$1
 	shift
-	swrap run --profile "$profile" --user alice --user-uid 2001 --user-gid 2001 -- "$@" >/dev/null 2>&1
+	swrap run --profile "$profile" --user alice --user-uid 2001 --user-gid 2001 -- \
+		env -u XDG_RUNTIME_DIR HOME=/home/alice "$@" >/dev/null 2>&1
 }
 
 explained()

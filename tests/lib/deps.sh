@@ -13,10 +13,11 @@ TEST_PACKAGES='
 	clang libclang-rt-dev|clang
 	socat xauth python3 iproute2 procps jq seccomp universal-ctags shellcheck ansible-core
 	fuse3 libfuse3-dev iputils-ping sudo login passwd logrotate git perl util-linux bsdutils
-	gpg gpg-agent bubblewrap'
+	gpg gpg-agent bubblewrap podman uidmap'
 
 # What an ordinary machine may not want to run only because the tests need the program.
-DAEMONS='openssh-server:ssh.service openssh-server:ssh.socket logrotate:logrotate.timer'
+DAEMONS='openssh-server:ssh.service openssh-server:ssh.socket logrotate:logrotate.timer
+	podman:podman.socket podman:podman-auto-update.timer podman:podman-restart.service'
 
 is_installed()
 {
