@@ -223,8 +223,10 @@ static void copy_values(struct plan *plan, const struct profile *profile)
 	plan->nice = profile->nice;
 	plan->oom_score_adjust = profile->oom_score_adjust;
 	plan->environment = (struct plan_environment){
-		&profile->environment, &profile->pass_environment, &profile->unset_environment,
-		profile->pass_environment.n > 0,
+		.set = &profile->environment,
+		.pass = &profile->pass_environment,
+		.unset = &profile->unset_environment,
+		.only_passed = profile->pass_environment.n > 0,
 	};
 }
 
