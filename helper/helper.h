@@ -6,6 +6,7 @@
 #define SWRAP_HELPER_H
 
 #include "choose.h"
+#include "gate.h"
 #include "inherit.h"
 #include "inner.h"
 #include "plan.h"
@@ -54,7 +55,12 @@ struct lifetime {
 	uint64_t execs;		/* of the tally, when that was looked at */
 };
 
-struct gate;
+/* shell_watch.h. */
+struct shell_watch {
+	int fd;			/* of inotify; -1: the application has a gate */
+	struct gate_config config;
+};
+
 
 struct helper {
 	struct inherited in;
@@ -86,6 +92,7 @@ struct helper {
 	int signal_fd;
 	struct gate *gate;		/* prepared; NULL once it has started, or is not wanted */
 	bool gated;
+	struct shell_watch shell_watch;	/* without a gate */
 	bool closed_sent;
 	bool steps_reported;
 	bool empty;			/* no session process and no orphan is left */

@@ -34,7 +34,7 @@ static struct helper *helper_new(struct err *e)
 	h->control_fd = INHERIT_CONTROL_FD;
 	h->init_fd = h->init_pidfd = h->supervisor_fd = h->supervisor_pidfd = -1;
 	h->listener_fd = h->notify_fd = h->log_dir_fd = h->listen_fd = -1;
-	h->attach_fd = h->mount_ns_fd = h->root_fd = -1;
+	h->attach_fd = h->mount_ns_fd = h->root_fd = h->shell_watch.fd = -1;
 	cgroup_init(&h->cgroup);
 	h->config.admin_fd = h->config.vendor_fd = -1;
 	h->signal_fd = h->context.proc_fd = h->in.app_pidfd = -1;

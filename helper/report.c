@@ -253,6 +253,16 @@ void report_stdio(struct helper *h, const struct attach *a, uint32_t replaced)
 	send_record(h, "attach.stdio", false, &r);
 }
 
+void report_reshadow(struct helper *h, const char *shell, bool weak)
+{
+	struct report r;
+
+	begin(&r);
+	json_text(&r.json, "path", shell);
+	json_bool(&r.json, "weak", weak);
+	send_record(h, "gate.reshadow", true, &r);
+}
+
 void report_attach_refused(struct helper *h, pid_t pid, uid_t uid, const char *text)
 {
 	struct report r;

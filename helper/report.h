@@ -17,6 +17,9 @@ int report_open_log(struct helper *h, struct err *e);
 /* Opens events.ndjson anew and sends it to the supervisor, which saw its inode change. */
 void report_reopen(struct helper *h);
 
+/* gate.reshadow: as the gate records it, of an application that has none. */
+void report_reshadow(struct helper *h, const char *shell, bool weak);
+
 void report_start(struct helper *h);
 /*
  * One "step" each, then "session.ready", once: after the application has been answered, since they

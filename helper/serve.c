@@ -6,6 +6,7 @@
 #include "gate.h"
 #include "lifetime.h"
 #include "report.h"
+#include "shell_watch.h"
 
 #include "../src/io.h"
 
@@ -46,10 +47,10 @@ static struct gate *take_prepared(struct helper *h)
 	return g;
 }
 
-static int start_gate(struct helper *h, const struct wire_gate *gate, struct err *e)
+static struct gate_config gate_config_of(const struct helper *h, const struct wire_gate *gate)
 {
-	struct gate_config config = {
-		.listener = message_take_fd(&h->message, 2),
+	return (struct gate_config){
+		.listener = -1,
 		.record_fd = h->supervisor_fd,
 		.attach_fd = h->attach_fd,
 		.mount_ns_fd = h->mount_ns_fd,
@@ -62,7 +63,15 @@ static int start_gate(struct helper *h, const struct wire_gate *gate, struct err
 		.nshells = h->nshells,
 		.tally = h->tally,
 	};
+}
 
+static int start_gate(struct helper *h, const struct wire_gate *gate, struct err *e)
+{
+	struct gate_config config = gate_config_of(h, gate);
+
+	if (!gate->gated)
+		return shell_watch_begin(h, &config, e);
+	config.listener = message_take_fd(&h->message, 2);
 	if (config.listener < 0)
 		return err_set(e, EPROTO, "gate", "no listener");
 	if (!h->gate)
@@ -95,7 +104,7 @@ static int take_gate(struct helper *h, struct err *e)
 	if (h->listen_fd < 0 || h->attach_fd < 0 || h->mount_ns_fd < 0 || h->root_fd < 0)
 		return err_set(e, EPROTO, "gate", "descriptors");
 	h->gated = gate->gated;
-	return h->gated ? start_gate(h, gate, e) : 0;
+	return start_gate(h, gate, e);
 }
 
 static void handle_gate(struct helper *h)
@@ -207,7 +216,7 @@ static void signals(struct helper *h)
 /* ---- the loop ---- */
 
 enum { POLL_CONTROL, POLL_APP, POLL_LISTEN, POLL_INIT, POLL_INIT_PIDFD, POLL_SUPERVISOR,
-       POLL_SUPERVISOR_PIDFD, POLL_SIGNALS, POLL_ATTACHES,
+       POLL_SUPERVISOR_PIDFD, POLL_SIGNALS, POLL_SHELLS, POLL_ATTACHES,
        POLL_COUNT = POLL_ATTACHES + HELPER_ATTACHES };
 
 static void fill_poll(const struct helper *h, struct pollfd polled[POLL_COUNT])
@@ -222,6 +231,7 @@ static void fill_poll(const struct helper *h, struct pollfd polled[POLL_COUNT])
 		/* Once its death is known it is only to be reaped: not polled again. */
 		[POLL_SUPERVISOR_PIDFD] = h->supervisor_fd >= 0 ? h->supervisor_pidfd : -1,
 		[POLL_SIGNALS] = h->signal_fd,
+		[POLL_SHELLS] = h->shell_watch.fd,
 	};
 
 	/* poll ignores negative descriptors. */
@@ -265,6 +275,9 @@ static void handle(struct helper *h, const struct pollfd polled[POLL_COUNT])
 		fd_close(&h->supervisor_fd);
 		close_by_force(h, ENDING_FAULT, "the supervisor died");
 	}
+	/* Before the channels: one of them may be about to exec. */
+	if (is_due(&polled[POLL_SHELLS], h->shell_watch.fd))
+		shell_watch_handle(h);
 	if (is_due(&polled[POLL_INIT], h->init_fd))
 		(void)init_message(h);
 	for (int i = 0; i < HELPER_ATTACHES; i++)

@@ -17,7 +17,7 @@ replace()
 
 channel()
 {
-	ssh -F /lab/ssh_config -S "$T/control" alice@lab "$@" </dev/null
+	ssh -F /lab/ssh_config -S "$T/control" lab "$@" </dev/null
 }
 
 connect()
@@ -56,5 +56,29 @@ is "$(channel 'sh -c "grep ^Seccomp: /proc/self/status" | tr -d "\t"')" 'Seccomp
 isnt "$(stat -c %i /usr/bin/bash)" "$(stat -c %i /usr/libexec/swrap/swrap-attach)" \
 	'the machine itself has its new shell'
 disconnect
+
+# Without a gate nobody asks before the exec: the helper sees it at the file itself.
+without_gate()
+{
+	local user=$1 name=$2 before mark
+	mark=$(records_mark)
+	ssh -F /lab/ssh_config -M -S "$T/control" -o ControlPersist=yes -N -f "$user@lab" </dev/null
+	before=$(channel "$FACTS")
+	like "$before" 'Seccomp:2' "$name: the first channel is in the sandbox"
+	replace /usr/bin/bash
+	check "$name: a replaced shell is shadowed again" wait_until 10 has_record "$mark" \
+		'.event == "gate.reshadow" and .path == "/usr/bin/bash"'
+	is "$(channel "$FACTS")" "$before" "$name: so the next channel is in the sandbox"
+	replace /usr/bin/bash
+	check "$name: and again" wait_until 10 has_records 2 "$mark" \
+		'.event == "gate.reshadow" and .path == "/usr/bin/bash"'
+	is "$(channel "$FACTS")" "$before" "$name: the one after it too"
+	disconnect
+}
+
+module_on sshd fail=open
+without_gate alice 'fail=open'
+module_on sshd breakglass=rescue
+without_gate ruth 'break-glass'
 stop_sshd
 done_testing

@@ -51,6 +51,7 @@ static inline int fixture_set_up(void **state)
 	fixture_pair(&h->supervisor_fd, &f->supervisor);
 	h->init_pidfd = h->supervisor_pidfd = h->listener_fd = h->log_dir_fd = h->listen_fd = -1;
 	h->notify_fd = -1;
+	h->shell_watch.fd = -1;
 	h->attach_fd = h->mount_ns_fd = h->root_fd = h->signal_fd = h->context.proc_fd = h->in.app_pidfd = -1;
 	for (int i = 0; i < HELPER_ATTACHES; i++)
 		h->attaches[i].socket = -1;
@@ -82,7 +83,7 @@ static inline int fixture_tear_down(void **state)
 	int *const fds[] = {
 		&f->app, &f->init, &f->supervisor, &f->h.control_fd, &f->h.init_fd, &f->h.supervisor_fd,
 		&f->h.listen_fd, &f->h.init_pidfd, &f->h.supervisor_pidfd, &f->h.signal_fd,
-		&f->h.attach_fd, &f->h.mount_ns_fd, &f->h.root_fd, &f->h.in.app_pidfd, &f->h.log_dir_fd,
+		&f->h.shell_watch.fd, &f->h.attach_fd, &f->h.mount_ns_fd, &f->h.root_fd, &f->h.in.app_pidfd, &f->h.log_dir_fd,
 		&f->h.listener_fd, &f->h.notify_fd,
 	};
 
