@@ -67,6 +67,36 @@ directory_as_stdin()
 	module_off swrap-test
 }
 
+# An application that leads its terminal has it taken for the session. The user has another session's
+# terminal on a descriptor before: that one must stay with the session it belongs to.
+others_terminal()
+{
+	local mark
+	module_on swrap-test
+	mark=$(records_mark)
+	is "$(tty_run '
+		start setpriv --reuid=2001 --regid=2001 --init-groups env HOME=/home/alice bash
+		prompt
+		set other $spawn_id
+		set others_tty $spawn_out(slave,name)
+		exec chown alice $others_tty
+		start /lab/attack/pamapp swrap-test alice open 0 $others_tty exec /bin/sh -c \
+			{echo "tty="$(ps -o tty= -p $$)}
+		set own_tty $spawn_out(slave,name)
+		say "own [string equal "/dev/[want {tty=(\S+)\r}]" $own_tty]"
+		say [ended]
+		set spawn_id $other
+		type {echo "tty="$(ps -o tty= -p $$)}
+		say "others [string equal "/dev/[want {tty=([^"]\S*)\r}]" $others_tty]"
+		prompt
+		type exit
+		ended' 2>&1)" $'own 1\nexit 0\nothers 1' \
+		'a session has its own terminal, and the other session has kept its'
+	check 'it was taken from the application' wait_until 5 has_record "$mark" \
+		'.event == "attach" and .controlling_tty == "steal"'
+	module_off swrap-test
+}
+
 # --- argv, environment ---
 
 hostile_strings()
@@ -183,6 +213,7 @@ fi
 start_sshd
 leaked_descriptors
 directory_as_stdin
+others_terminal
 hostile_strings
 hostile_surroundings
 by_hand
