@@ -343,7 +343,7 @@ static int build(struct helper *h, uint64_t deadline, struct err *e)
 	int r = log < 0 ? log : decide_plan(h, e);
 
 	if (r == 0)
-		r = home_check(&h->identity, &h->profile.home, h->in.privileged, e);
+		r = home_check(&h->identity, &h->plan.home, h->in.privileged, e);
 	if (r == 0)
 		r = start(h, take_fd(&log), e);
 	if (r == 0)

@@ -216,6 +216,7 @@ static void copy_values(struct plan *plan, const struct profile *profile)
 	plan->lockdown = profile->require_lockdown;
 	plan->verify = profile->verify;
 	plan->unrecorded = profile->unrecorded;
+	plan->home = profile->home;
 	plan->linger = profile->linger;
 	plan->runtime_max_usec = profile->runtime_max_usec;
 	plan->idle_timeout_usec = profile->idle_timeout_usec;

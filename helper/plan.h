@@ -115,6 +115,7 @@ struct plan {
 	/* supervision */
 	enum exec_verify verify;
 	enum exec_unrecorded unrecorded;
+	struct session_home home;
 	struct session_linger linger;		/* of what survives logout, supervised */
 	uint64_t runtime_max_usec;		/* of the whole session; 0 = no limit */
 	uint64_t idle_timeout_usec;		/* without input on any of its terminals; 0 = none */

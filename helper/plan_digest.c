@@ -84,21 +84,94 @@ static void put_filter(struct digest *d, const struct plan *plan)
 			      (const uint8_t *)plan->filter->filter);
 }
 
+static void put_kernel(struct digest *d, const struct plan *plan)
+{
+	put_number(d, plan->users);
+	put_text(d, plan->network_namespace_path);
+	put_number(d, plan->lockdown);
+	put_number(d, plan->bounding);
+	put_number(d, plan->ambient);
+	put_number(d, plan->nlandlock);
+	for (uint32_t i = 0; i < plan->nlandlock; i++) {
+		put_text(d, plan->landlock[i].path);
+		put_number(d, plan->landlock[i].rights);
+		put_number(d, plan->landlock[i].optional);
+	}
+}
+
+static void put_optional_number(struct digest *d, const struct optional_number *number)
+{
+	put_number(d, number->set);
+	put_number(d, (uint64_t)number->value);
+}
+
+static void put_optional_size(struct digest *d, const struct optional_size *size)
+{
+	put_number(d, size->set);
+	put_number(d, size->relative);
+	put_number(d, size->value);
+}
+
+static void put_resources(struct digest *d, const struct plan *plan)
+{
+	put_text(d, plan->cgroup.parent);
+	put_optional_size(d, &plan->cgroup.tasks_max);
+	put_optional_size(d, &plan->cgroup.memory_max);
+	put_optional_size(d, &plan->cgroup.memory_high);
+	put_optional_size(d, &plan->cgroup.cpu_quota);
+	put_optional_number(d, &plan->umask);
+	put_optional_number(d, &plan->nice);
+	put_optional_number(d, &plan->oom_score_adjust);
+}
+
+static void put_list(struct digest *d, const struct text_list *list)
+{
+	uint32_t n = list ? list->n : 0;
+
+	put_number(d, n);
+	for (uint32_t i = 0; i < n; i++)
+		put_text(d, list->items[i]);
+}
+
+static void put_environment(struct digest *d, const struct plan *plan)
+{
+	put_list(d, plan->environment.set);
+	put_list(d, plan->environment.pass);
+	put_list(d, plan->environment.unset);
+	put_number(d, plan->environment.only_passed);
+}
+
+static void put_supervision(struct digest *d, const struct plan *plan)
+{
+	put_number(d, plan->verdicts != NULL);
+	put_number(d, plan->verify);
+	put_number(d, plan->unrecorded);
+	put_number(d, plan->home.kind);
+	put_number(d, plan->home.seconds);
+	put_number(d, plan->linger.kind);
+	put_number(d, plan->linger.seconds);
+	put_number(d, plan->runtime_max_usec);
+	put_number(d, plan->idle_timeout_usec);
+}
+
 void plan_digest(struct plan *plan)
 {
 	uint8_t bytes[SHA256_DIGEST_SIZE];
 	struct digest d;
 
 	sha256_init(&d.sha);
-	put_text(&d, "swrap plan 1");
+	put_text(&d, "swrap plan 2");
 	put_text(&d, plan->profile->name);
 	put_text(&d, plan->profile->digest);
 	put_identity(&d, plan);
 	put_steps(&d, plan);
 	put_mounts(&d, plan);
 	put_limits(&d, plan);
-	put_number(&d, plan->bounding);
+	put_kernel(&d, plan);
+	put_resources(&d, plan);
+	put_environment(&d, plan);
 	put_filter(&d, plan);
+	put_supervision(&d, plan);
 	sha256_digest(&d.sha, sizeof(bytes), bytes);
 	for (size_t i = 0; i < sizeof(bytes); i++)
 		(void)snprintf(plan->digest + 2 * i, 3, "%02x", bytes[i]);

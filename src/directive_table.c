@@ -215,8 +215,10 @@ const struct directive directive_table[] = {
 	  .doc = "When the sandbox cannot be set up: no session, or one without it. fail= on the PAM line beats it.",
 	  .example = "closed" },
 	{ SESSION, .name = "Require", .type = TYPE_STEPS, AT(require), .fallback = "",
-	  .doc = "Steps without which there is no session, as every one is unless Prefer= names it.",
-	  .example = "pid-namespace root" },
+	  .doc = "Steps without which there is no session. Every one that a directive asks for is such a step, "
+		 "unless Prefer= names it; memfd-noexec, which MemoryDenyWriteExecute= brings along where the kernel "
+		 "has it, and a cgroup that only cleans up are not.",
+	  .example = "memfd-noexec" },
 	{ SESSION, .name = "Prefer", .type = TYPE_STEPS, AT(prefer), .fallback = "",
 	  .doc = "Steps that may fail: the session goes on and its level is partial.",
 	  .example = "cgroup landlock" },
@@ -240,7 +242,7 @@ const struct directive directive_table[] = {
 	{ EXEC, .name = "Verify", .type = TYPE_WORD, AT(verify), .fallback = "none",
 	  .words = WORDS({ "none", EXEC_VERIFY_NONE }, { "exact", EXEC_VERIFY_EXACT }),
 	  .doc = "With exact a program is judged by the image and the arguments that the kernel has taken, not by "
-		 "those that were in memory before.",
+		 "those that were in memory before. Needs ReadOnlyPaths=/proc.",
 	  .example = "exact" },
 	{ EXEC, .name = "Unrecorded", .type = TYPE_WORD, AT(unrecorded), .fallback = "run",
 	  .words = WORDS({ "run", UNRECORDED_RUN }, { "deny", UNRECORDED_DENY }),

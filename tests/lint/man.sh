@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # mandoc over the man pages. Style messages are left out: they say which other pages are not installed.
+built=$(pwd)/man
 cd "${srcdir:-.}" || exit 1
 
 if ! command -v mandoc >/dev/null; then
@@ -8,4 +9,9 @@ if ! command -v mandoc >/dev/null; then
 	exit 77
 fi
 
-mandoc -T lint -W warning man/*.8
+if [ ! -f "$built/swrap-profile.5" ]; then
+	echo "man: $built/swrap-profile.5 is not built" >&2
+	exit 1
+fi
+
+mandoc -T lint -W warning man/*.[578] "$built/swrap-profile.5"
