@@ -2,7 +2,6 @@
 #include "cgroup.h"
 
 #include "cgroup_place.h"
-
 #include "../src/io.h"
 #include "../src/num.h"
 

@@ -18,8 +18,6 @@ enum {
 	CGROUP_DRAIN_USEC = 10000,
 };
 
-#define CGROUP_PREFIX "swrap-"		/* of a leaf's name, before the session id */
-
 struct cgroup {
 	int parent_fd, leaf_fd;		/* -1: there is no leaf */
 	char name[CGROUP_NAME_BYTES];

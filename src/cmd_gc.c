@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Every session has an end on record. Helper and supervisor write it for each other; when both died
- * together, as at a power loss, nobody did, and this does.
+ * together, as at a power loss, nobody did, and this does. It also removes the control groups of those
+ * whose helper did not live to remove it.
  */
 #include "cmd.h"
 
+#include "gc_leaf.h"
 #include "gc_record.h"
 
 #include <errno.h>
@@ -24,11 +26,15 @@ struct gc_call {
 /* Goes over the lost sessions; the first failure ends the writing, not the counting. */
 struct gc_write {
 	const struct gc_scan *scan;
-	int log_fd;			/* -1: dry run */
+	int log_fd;			/* -1: dry run, or nothing to write */
+	bool dry_run;
 	bool needs_newline;
 	int failed;			/* -errno of the first failure */
 	uint64_t failures;
 	struct json_object *ended;	/* array */
+	int mount;			/* of the control groups; -1: there are none */
+	uint64_t groups;		/* removed; on a dry run: there */
+	uint64_t groups_left;		/* somebody is in them, or they could not be removed */
 };
 
 static const struct option options[] = {
@@ -117,6 +123,18 @@ static void end_one(const struct gc_session *session, void *context)
 		w->failed = r ? r : -ENOMEM;
 }
 
+static void remove_group(const struct gc_session *session, void *context)
+{
+	struct gc_write *w = context;
+	_json_ struct json_object *start = gc_start_record(w->scan, session);
+	int r = start ? gc_leaf_remove(w->mount, gc_text(start, "cgroup"), session->id, w->dry_run) : 0;
+
+	if (r > 0)
+		w->groups++;
+	else if (r < 0)
+		w->groups_left++;
+}
+
 /* ---- what is printed ---- */
 
 /* The log is not trusted with the terminal. */
@@ -130,8 +148,9 @@ static void print_cell(struct json_object *record, const char *key, int width)
 	(void)printf("%*s", width + 1 - n, "");
 }
 
-static void print_table(struct json_object *ended, const struct gc_scan *scan, bool dry_run)
+static void print_table(const struct gc_write *w, bool dry_run)
 {
+	struct json_object *ended = w->ended;
 	size_t n = json_object_array_length(ended);
 
 	if (n)
@@ -146,19 +165,26 @@ static void print_table(struct json_object *ended, const struct gc_scan *scan, b
 		(void)puts("fault: lost");
 	}
 	(void)printf("%zu %s, %zu without end, %llu not followed, %llu lines skipped\n", n,
-		     dry_run ? "would be ended" : "ended", scan->nopen,
-		     (unsigned long long)scan->unfollowed, (unsigned long long)scan->skipped);
+		     dry_run ? "would be ended" : "ended", w->scan->nopen,
+		     (unsigned long long)w->scan->unfollowed, (unsigned long long)w->scan->skipped);
+	if (w->groups || w->groups_left)
+		(void)printf("%llu control groups %s, %llu left in use\n", (unsigned long long)w->groups,
+			     dry_run ? "would be removed" : "removed",
+			     (unsigned long long)w->groups_left);
 }
 
-static void print_json(struct json_object *ended, const struct gc_scan *scan, bool dry_run)
+static void print_json(const struct gc_write *w, bool dry_run)
 {
+	const struct gc_scan *scan = w->scan;
 	struct json_object *top = json_object_new_object();
 
 	(void)json_object_object_add(top, "dry_run", json_object_new_boolean(dry_run));
 	(void)json_object_object_add(top, "without_end", json_object_new_uint64(scan->nopen));
 	(void)json_object_object_add(top, "not_followed", json_object_new_uint64(scan->unfollowed));
 	(void)json_object_object_add(top, "lines_skipped", json_object_new_uint64(scan->skipped));
-	(void)json_object_object_add(top, "ended", json_object_get(ended));
+	(void)json_object_object_add(top, "cgroups_removed", json_object_new_uint64(w->groups));
+	(void)json_object_object_add(top, "cgroups_left", json_object_new_uint64(w->groups_left));
+	(void)json_object_object_add(top, "ended", json_object_get(w->ended));
 	(void)puts(json_object_to_json_string_ext(top, JSON_C_TO_STRING_PLAIN |
 						  JSON_C_TO_STRING_NOSLASHESCAPE));
 	(void)json_object_put(top);
@@ -167,9 +193,9 @@ static void print_json(struct json_object *ended, const struct gc_scan *scan, bo
 static int print_result(const struct gc_write *w, const struct gc_call *call)
 {
 	if (call->json)
-		print_json(w->ended, w->scan, call->dry_run);
+		print_json(w, call->dry_run);
 	else
-		print_table(w->ended, w->scan, call->dry_run);
+		print_table(w, call->dry_run);
 	if (fflush(stdout) != 0)
 		return cmd_fail(CMD_FAILED, "standard output: %m");
 	if (w->failures)
@@ -205,7 +231,7 @@ static int scan_settled(struct gc_scan *scan, int dir, struct err *e)
 static int end_lost(const struct gc_scan *scan, int dir, const struct gc_call *call, struct err *e)
 {
 	struct gc_write w = { .scan = scan, .log_fd = -1, .needs_newline = !scan->ends_in_newline };
-	_close_ int log_fd = -1;
+	_close_ int log_fd = -1, mount = gc_leaf_mount();
 	int status;
 
 	if (!call->dry_run && scan->nopen) {
@@ -214,10 +240,14 @@ static int end_lost(const struct gc_scan *scan, int dir, const struct gc_call *c
 			return log_fd;
 	}
 	w.log_fd = log_fd;
+	w.mount = mount;
+	w.dry_run = call->dry_run;
 	w.ended = json_object_new_array();
 	if (!w.ended)
 		return err_set(e, ENOMEM, "gc", "%s", "");
 	gc_scan_lost(scan, end_one, &w);
+	if (mount >= 0)
+		gc_scan_groups(scan, remove_group, &w);
 	status = print_result(&w, call);
 	(void)json_object_put(w.ended);
 	return status;

@@ -101,12 +101,22 @@ static struct json_object *read_start(const struct gc_scan *scan, const struct g
 	return gc_parse(text, session->length);
 }
 
+struct json_object *gc_start_record(const struct gc_scan *scan, const struct gc_session *session)
+{
+	struct json_object *start = read_start(scan, session);
+
+	if (start && strcmp(gc_text(start, "session"), session->id) == 0)
+		return start;
+	(void)json_object_put(start);
+	return NULL;
+}
+
 struct json_object *gc_end_record(const struct gc_scan *scan, const struct gc_session *session)
 {
-	_json_ struct json_object *start = read_start(scan, session);
+	_json_ struct json_object *start = gc_start_record(scan, session);
 	struct json_object *end;
 
-	if (!start || strcmp(gc_text(start, "session"), session->id) != 0)
+	if (!start)
 		return NULL;
 	end = json_object_new_object();
 	if (!end || add_members(scan, session, start, end) < 0) {

@@ -23,6 +23,12 @@ const char *gc_text(struct json_object *object, const char *key);
 bool gc_number(struct json_object *object, const char *key, uint64_t *ret);
 
 /*
+ * The session.start of a session, read again from its place. Owned by the caller; NULL when it is no
+ * longer what it was, or out of memory.
+ */
+struct json_object *gc_start_record(const struct gc_scan *scan, const struct gc_session *session);
+
+/*
  * The session.end that is missing, made from the start's own members. Owned by the caller; NULL when
  * the start is no longer what it was, or out of memory.
  */

@@ -63,11 +63,19 @@ static int add_open(struct gc_scan *scan, const struct gc_session *session)
 	return 0;
 }
 
-static void remove_open(struct gc_scan *scan, struct gc_session *session)
+/* Who ended a session by fault may not have been able to remove its control group: gc looks for it. */
+static void end_open(struct gc_scan *scan, struct gc_session *session, bool fault)
 {
+	if (session->has_ended)
+		return;
+	scan->nopen--;
+	if (fault && session->has_group && session->is_this_boot) {
+		session->has_ended = true;
+		scan->nended++;
+		return;
+	}
 	(void)tdelete(session, &scan->open, compare);
 	free(session);
-	scan->nopen--;
 }
 
 static int take_start(struct gc_scan *scan, struct json_object *record, const struct line *line)
@@ -75,12 +83,13 @@ static int take_start(struct gc_scan *scan, struct json_object *record, const st
 	struct gc_session session = {
 		.file = line->file, .offset = line->offset, .length = line->length,
 		.is_this_boot = strcmp(gc_text(record, "boot_id"), scan->boot_id) == 0,
+		.has_group = gc_text(record, "cgroup")[0] != 0,
 	};
 	uint64_t helper;
 
 	if (!gc_number(record, "helper_pid", &helper) || helper == 0 || helper > INT32_MAX ||
 	    !gc_number(record, "helper_start", &session.helper_start) ||
-	    scan->nopen >= GC_MAX_SESSIONS) {
+	    scan->nopen + scan->nended >= GC_MAX_SESSIONS) {
 		scan->unfollowed++;
 		return 0;
 	}
@@ -108,7 +117,7 @@ static int take_record(struct gc_scan *scan, struct json_object *record, const s
 	if (session && gc_number(record, "seq", &seq) && seq > session->seq)
 		session->seq = seq;
 	if (session && is_end(event))
-		remove_open(scan, session);
+		end_open(scan, session, strcmp(gc_text(record, "outcome"), "fault") == 0);
 	return r;
 }
 
@@ -263,14 +272,20 @@ bool gc_is_alive(pid_t pid, uint64_t start)
 struct lost_walk {
 	void (*each)(const struct gc_session *session, void *context);
 	void *context;
+	bool groups;		/* else ends */
 };
+
+static bool is_wanted(const struct lost_walk *walk, const struct gc_session *session)
+{
+	return walk->groups ? session->has_group && session->is_this_boot : !session->has_ended;
+}
 
 static void visit(const void *node, VISIT which, void *closure)
 {
 	const struct gc_session *session = *(struct gc_session *const *)node;
 	const struct lost_walk *walk = closure;
 
-	if (which != postorder && which != leaf)
+	if ((which != postorder && which != leaf) || !is_wanted(walk, session))
 		return;
 	if (!session->is_this_boot || !gc_is_alive(session->helper, session->helper_start))
 		walk->each(session, walk->context);
@@ -279,7 +294,15 @@ static void visit(const void *node, VISIT which, void *closure)
 void gc_scan_lost(const struct gc_scan *scan,
 		  void (*each)(const struct gc_session *session, void *context), void *context)
 {
-	struct lost_walk walk = { each, context };
+	struct lost_walk walk = { each, context, false };
+
+	twalk_r(scan->open, visit, &walk);
+}
+
+void gc_scan_groups(const struct gc_scan *scan,
+		    void (*each)(const struct gc_session *session, void *context), void *context)
+{
+	struct lost_walk walk = { each, context, true };
 
 	twalk_r(scan->open, visit, &walk);
 }

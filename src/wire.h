@@ -123,6 +123,7 @@ struct wire_exited {
 	char text[120];		/* why nothing ran ("child setup failed: ..."), or empty */
 };
 
+#define CGROUP_PREFIX "swrap-"		/* of a control group's name, before the session id */
 #define WIRE_RUN_DIR "/run/swrap"
 #define WIRE_ATTACH_SOCKET WIRE_RUN_DIR "/attach"	/* in the application's private mount namespace */
 #define WIRE_ROOT_MARKER WIRE_RUN_DIR "/root"		/* there: hand root's execs over too */

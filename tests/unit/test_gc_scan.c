@@ -163,6 +163,69 @@ static void test_ended_and_refused_are_not_lost(void **state)
 	assert_int_equal(s.nopen, 0);
 }
 
+static void count(const struct gc_session *session, void *context)
+{
+	assert_string_equal(session->id, A);
+	++*(size_t *)context;
+}
+
+static size_t groups(const struct log *log, struct gc_scan *ret)
+{
+	size_t n = 0;
+
+	assert_int_equal(gc_scan_log(ret, log->dir, NULL), 0);
+	gc_scan_groups(ret, count, &n);
+	return n;
+}
+
+static void put_group(const struct log *log, const char *id, const char *boot, pid_t helper)
+{
+	char line[512];
+
+	(void)snprintf(line, sizeof(line),
+		       "{\"v\":1,\"event\":\"session.start\",\"session\":\"%s\",\"seq\":0,"
+		       "\"boot_id\":\"%s\",\"cgroup\":\"/swrap-%s\",\"helper_pid\":%d,"
+		       "\"helper_start\":%llu}\n",
+		       id, boot, id, (int)helper, (unsigned long long)start_of(helper));
+	put(log, "events.ndjson", line);
+}
+
+static void test_group_of_a_fault_is_looked_for(void **state)
+{
+	_gc_scan_ struct gc_scan s;
+	_gc_scan_ struct gc_scan before;
+	_gc_scan_ struct gc_scan after;
+	pid_t child = fork();
+
+	if (child == 0)
+		(void)pause();
+	assert_int_equal(groups(*state, &s), 0); /* for the boot id */
+	put_group(*state, A, s.boot_id, child);
+	put_group(*state, B, s.boot_id, getpid());
+	assert_int_equal(groups(*state, &before), 0);
+	(void)kill(child, SIGKILL);
+	assert_int_equal(waitpid(child, NULL, 0), child);
+	put(*state, "events.ndjson", "{\"event\":\"session.end\",\"session\":\"" A
+				     "\",\"seq\":1,\"outcome\":\"fault\"}\n");
+	assert_int_equal(groups(*state, &after), 1);
+	assert_int_equal(after.nopen, 1);
+	assert_int_equal(after.nended, 1);
+}
+
+static void test_group_of_an_orderly_end_is_not(void **state)
+{
+	_gc_scan_ struct gc_scan s;
+	_gc_scan_ struct gc_scan again;
+
+	assert_int_equal(groups(*state, &s), 0);
+	put_group(*state, A, OTHER_BOOT, getpid());
+	put_group(*state, B, s.boot_id, getpid());
+	put(*state, "events.ndjson", "{\"event\":\"session.end\",\"session\":\"" B
+				     "\",\"seq\":1,\"outcome\":\"completed\"}\n");
+	assert_int_equal(groups(*state, &again), 0);
+	assert_int_equal(again.nended, 0);
+}
+
 static void test_seq_is_the_highest(void **state)
 {
 	_gc_scan_ struct gc_scan s;
@@ -273,6 +336,8 @@ int main(void)
 		LOG_TEST(test_pid_reused_is_lost),
 		LOG_TEST(test_other_boot_is_lost),
 		LOG_TEST(test_ended_and_refused_are_not_lost),
+		LOG_TEST(test_group_of_a_fault_is_looked_for),
+		LOG_TEST(test_group_of_an_orderly_end_is_not),
 		LOG_TEST(test_seq_is_the_highest),
 		LOG_TEST(test_start_without_helper_is_counted),
 		LOG_TEST(test_hostile_lines_are_skipped),
