@@ -7,7 +7,7 @@
 
 #include <stddef.h>
 
-enum { TABLE_COLUMNS = 8 };
+enum { TABLE_COLUMNS = 32 };
 
 struct cmd_table;
 

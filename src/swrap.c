@@ -29,7 +29,8 @@ static const struct command commands[] = {
 	  "                 [--set DIRECTIVE=VALUE ...] [--json]",
 	  "say which sandbox that session would get, from which rule, and what will not work in it" },
 	{ "probe", cmd_probe, "[--json]", "say what this host has of each step" },
-	{ "profiles", cmd_profiles, "[--config DIR] [--json]", "list the profiles and where they are from" },
+	{ "profiles", cmd_profiles, "[--config DIR] [--directives] [--json]",
+	  "list the profiles and where they are from, or what each says" },
 };
 
 static void print_usage(FILE *out, const struct command *command)

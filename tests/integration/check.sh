@@ -125,6 +125,17 @@ bad_files()
 	run profiles
 	status_is 0 'profiles: all can be read'
 	like "$out" 'login.*/swrap/profiles/login.conf' 'profiles: a table for people'
+	printf '[Sandbox]\nPrivateTmp=yes\n' >"$CONF/profiles/other.conf"
+	run profiles --directives
+	status_is 0 'profiles --directives'
+	like "$(head -n 1 <<<"$out")" 'DIRECTIVE +baseline +locked +login +observe +other +strict' \
+		'profiles --directives: a column for each profile'
+	like "$out" 'PrivateTmp +no +yes +no +no +yes +yes' 'profiles --directives: what each says'
+	is "$(grep -c '^IdleTimeoutSec' <<<"$out")" 0 'profiles --directives: no row for what nobody says'
+	run profiles --json
+	is "$(jq -r '.[] | select(.profile == "other") | .directives.PrivateTmp' <<<"$out")" yes \
+		'profiles --json: the value of each directive'
+	rm "$CONF/profiles/other.conf"
 }
 
 # What would be refused or is partial is a finding, and so is a module nobody calls.
