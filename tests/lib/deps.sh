@@ -13,10 +13,15 @@ TEST_PACKAGES='
 	clang libclang-rt-dev|clang
 	socat xauth python3 iproute2 procps jq seccomp universal-ctags shellcheck ansible-core
 	fuse3 libfuse3-dev iputils-ping sudo login passwd logrotate git perl util-linux bsdutils
-	gpg gpg-agent bubblewrap podman uidmap'
+	gpg gpg-agent bubblewrap podman uidmap
+	dash zsh fish vim krb5-user krb5-kdc krb5-admin-server'
+
+# Programs of tests/lib/programs.table that take minutes to install: only for tests/lab check --long.
+LONG_PACKAGES='gdb nodejs openjdk-17-jdk-headless|default-jdk-headless golang-go'
 
 # What an ordinary machine may not want to run only because the tests need the program.
 DAEMONS='openssh-server:ssh.service openssh-server:ssh.socket logrotate:logrotate.timer
+	krb5-kdc:krb5-kdc.service krb5-admin-server:krb5-admin-server.service
 	podman:podman.socket podman:podman-auto-update.timer podman:podman-restart.service'
 
 is_installed()
@@ -46,6 +51,10 @@ missing_packages()
 {
 	local word
 	for word in $BUILD_PACKAGES $TEST_PACKAGES; do
+		pick_package "$word"
+	done
+	[ "${LAB_LONG:-0}" = 1 ] || return 0
+	for word in $LONG_PACKAGES; do
 		pick_package "$word"
 	done
 }
