@@ -259,12 +259,13 @@ int builder_add_tmpfs(struct builder *b, const struct text_list *list)
 
 /* ---- the root ---- */
 
-/* Enough for a shell, its start-up files, names, addresses and certificates. */
+/* Enough for a shell, its start-up files, names, addresses, certificates and tickets. */
 static const char *const minimal[] = {
 	"/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32",
 	"/etc/alternatives", "/etc/bash.bashrc", "/etc/ca-certificates", "/etc/environment",
-	"/etc/fonts", "/etc/gai.conf", "/etc/group", "/etc/host.conf", "/etc/hostname", "/etc/hosts",
-	"/etc/inputrc", "/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d",
+	"/etc/fish", "/etc/fonts", "/etc/gai.conf", "/etc/gitconfig", "/etc/group", "/etc/host.conf",
+	"/etc/hostname", "/etc/hosts", "/etc/inputrc", "/etc/krb5.conf", "/etc/krb5.conf.d",
+	"/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d",
 	"/etc/locale.alias", "/etc/locale.conf", "/etc/localtime", "/etc/magic", "/etc/mime.types",
 	"/etc/nsswitch.conf", "/etc/os-release", "/etc/passwd", "/etc/pki", "/etc/profile",
 	"/etc/profile.d", "/etc/protocols", "/etc/services", "/etc/shells",
