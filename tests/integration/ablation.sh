@@ -45,7 +45,7 @@ tty|user|group_of_init||
 fds|user|descriptor_climb|/lab/outside|
 close-range|user|inherited_descriptor||
 rlimits|user|many_descriptors|100|LimitNOFILE=64
-scheduling|user|nice|5|Nice=5
+scheduling|user|nice|15|Nice=15
 bounding-set|root|mknod||CapabilityBoundingSet=~CAP_MKNOD
 gid|user|root_group||
 uid|user|setuid_zero||
