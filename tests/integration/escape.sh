@@ -29,7 +29,7 @@ user|raw_socket||escaped|escaped|held
 user|chmod_4755||escaped|escaped|held
 user|shadow||held|held|held
 root|shadow||escaped|escaped|held
-user|other_home|/home/bob/readable|escaped|escaped|escaped
+user|other_home|/home/bob/readable|escaped|escaped|held
 user|hidden_path|/var/log/swrap/events.ndjson|held|held|held
 root|hidden_path|/var/log/swrap/events.ndjson|escaped|held|held
 user|read_only_path|/var/spool/escape/file|escaped|escaped|held
@@ -57,7 +57,11 @@ user|io_uring||escaped|held|held
 user|int80||escaped|held|held
 user|x32||-|held|held
 user|strange_socket||-|-|held
+user|writable_code||escaped|escaped|held
+user|data_made_code||escaped|escaped|held
 user|memory_program||escaped|escaped|held
+user|fork_bomb|1200|escaped|escaped|held
+user|job|/var/spool/escape|escaped|escaped|held
 user|cgroup_move||-|held|held
 user|inherited_descriptor||held|held|held
 user|own_image|OUTSIDE|-|held|held
