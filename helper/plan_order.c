@@ -67,6 +67,26 @@ static bool is_void(const struct plan_mount *kept, const struct plan_mount *m)
 	       (m->action != MOUNT_BIND || strcmp(kept->source, m->source) == 0);
 }
 
+/* An empty place, and the host's own at the same path over it: as a home at /root beside a hidden /root. */
+static bool is_covered(const struct plan *plan, const struct plan_mount *m)
+{
+	for (uint32_t i = 0; m->action == MOUNT_TMPFS && i < plan->nmounts; i++)
+		if (plan->mounts[i].action == MOUNT_BIND && strcmp(plan->mounts[i].path, m->path) == 0 &&
+		    strcmp(plan->mounts[i].source, m->path) == 0)
+			return true;
+	return false;
+}
+
+static void drop_covered(struct plan *plan)
+{
+	uint32_t kept = 0;
+
+	for (uint32_t i = 0; i < plan->nmounts; i++)
+		if (!is_covered(plan, &plan->mounts[i]))
+			plan->mounts[kept++] = plan->mounts[i];
+	plan->nmounts = kept;
+}
+
 static void drop_void(struct plan *plan)
 {
 	uint32_t kept = 0;
@@ -166,6 +186,7 @@ static bool is_made(const struct plan *plan, const struct plan_mount *m)
 void plan_order(struct plan *plan)
 {
 	sort(plan);
+	drop_covered(plan);
 	drop_void(plan);
 	drop_idle(plan);
 	for (uint32_t i = 0; i < plan->nmounts; i++) {

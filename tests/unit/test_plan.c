@@ -165,12 +165,22 @@ static void test_paths(void **state)
 	const struct plan *plan = build(f, "strict", true);
 
 	assert_int_equal(find_mount(plan, "/run/user")->action, MOUNT_PRIVATE_RUNTIME);
-	assert_int_equal(find_mount(plan, "/home/al ice")->action, MOUNT_WRITABLE);
+	assert_int_equal(find_mount(plan, "/home")->action, MOUNT_TMPFS);
+	assert_int_equal(find_mount(plan, "/home/al ice")->action, MOUNT_BIND);
 	assert_int_equal(find_mount(plan, "/tmp")->action, MOUNT_PRIVATE_TMP);
 	assert_int_equal(find_mount(plan, "/dev")->action, MOUNT_PRIVATE_DEV);
 	assert_null(find_mount(plan, "/proc/sys")); /* all of /proc is read-only */
 	for (uint32_t i = 0; i < plan->nmounts; i++)
 		assert_null(strchr(plan->mounts[i].path, '%'));
+}
+
+/* A home beside others that are hidden: where it is itself the hidden place, it is not hidden first. */
+static void test_home_of_root(void **state)
+{
+	struct fixture *f = *state;
+
+	(void)strcpy(f->identity.home, "/root");
+	assert_int_equal(find_mount(build(f, "strict", true), "/root")->action, MOUNT_BIND);
 }
 
 static void test_login_paths(void **state)
@@ -228,7 +238,8 @@ static void test_limits(void **state)
 	assert_address_space(f, GIB, 8 * GIB);
 	assert_address_space(f, 64 * GIB, 512 * GIB);
 	assert_address_space(f, UINT64_C(1) << 62, RLIM_INFINITY);
-	assert_int_equal(f->plan.limit_mask, 1u << RLIMIT_AS | 1u << RLIMIT_NOFILE | 1u << RLIMIT_CORE);
+	assert_int_equal(f->plan.limit_mask, 1u << RLIMIT_AS | 1u << RLIMIT_NOFILE |
+						  1u << RLIMIT_NPROC | 1u << RLIMIT_CORE);
 	assert_int_equal(f->plan.limits[RLIMIT_NOFILE].rlim_max, 1024);
 	assert_int_equal(f->plan.limits[RLIMIT_CORE].rlim_max, 0);
 	assert_int_equal(build(f, "login", true)->limit_mask, 0);
@@ -311,6 +322,7 @@ int main(void)
 		TEST(test_own_users),
 		TEST(test_ambient),
 		TEST(test_paths),
+		TEST(test_home_of_root),
 		TEST(test_login_paths),
 		TEST(test_home_with_percent),
 		TEST(test_home_is_root),

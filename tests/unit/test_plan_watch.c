@@ -69,7 +69,8 @@ static void test_nothing_confines(void **state)
 	assert_int_equal(f->plan.idle, STEP_BIT(STEP_SECCOMP) | STEP_BIT(STEP_RLIMITS) | STEP_BIT(STEP_CGROUP));
 	/* What it would have said is the profile's own filter. */
 	assert_ptr_equal(f->plan.verdicts,
-			 filter_prebuilt(FILTER_SPEC_HEAD "restrict write-execute\nsyscalls @strict\n"));
+			 filter_prebuilt(FILTER_SPEC_HEAD "restrict write-execute\nrestrict suid-sgid\n"
+					 "syscalls @strict\n"));
 }
 
 static void test_the_rest_stays(void **state)
