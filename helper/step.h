@@ -35,6 +35,7 @@ struct step_context {
 	struct user_map users;			/* of the user namespace */
 	int lockdown;				/* of the kernel, noted likewise: enum lockdown; -1 unknown */
 	int proc_fd;				/* the session's /proc, writable, mounted nowhere */
+	bool whole_root;			/* / is where the mount namespace begins: nothing is above it */
 	struct root_copies copies;		/* from step root to step proc */
 	/* session process */
 	const struct inner_start *start;

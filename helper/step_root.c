@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The tree of files the session sees. The host's mounts come in as slaves, so that what the admin
- * mounts later appears inside and nothing goes back; what we add is private. The old root is gone
- * when it is done: nothing under a mask can be reached by lifting it.
+ * mounts later appears inside and nothing goes back; what we add is private. The clone that made init
+ * has copied them all. Where the session is to have the whole of that copy it is changed in place; any
+ * other tree is put there instead, and the copy is gone when it is done.
  */
 #include "step.h"
 
@@ -37,15 +38,28 @@ static int go_to_namespace_root(struct err *e)
 	return 0;
 }
 
+/* Called where the namespace begins: whether that is the root we had, a mount from its top. */
+static bool is_namespace_root(int root)
+{
+	const unsigned int wanted = STATX_MNT_ID | STATX_INO;
+	struct statx had, top;
+
+	if (statx(root, "", AT_EMPTY_PATH, wanted, &had) < 0 ||
+	    statx(AT_FDCWD, "/", 0, wanted, &top) < 0)
+		return false;
+	return (had.stx_mask & top.stx_mask & wanted) == wanted && had.stx_mnt_id == top.stx_mnt_id &&
+	       had.stx_ino == top.stx_ino && (top.stx_attributes & STATX_ATTR_MOUNT_ROOT);
+}
+
 int apply_propagation(struct step_context *c, struct err *e)
 {
 	struct mount_attr attr = { .propagation = MS_SLAVE };
 	_close_ int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	int r = go_to_namespace_root(e);
 
-	(void)c;
 	if (r < 0)
 		return r;
+	c->whole_root = is_namespace_root(root);
 	if (mount_setattr(AT_FDCWD, "/", AT_RECURSIVE, &attr, sizeof(attr)) < 0)
 		return err_set(e, errno, "mount_setattr", "slave");
 	if (fchdir(root) < 0 || chroot(".") < 0)
@@ -77,6 +91,22 @@ static int check_pivot(int tree, struct err *e)
 	return 0;
 }
 
+/*
+ * Another copy of the same mounts would be as good as the one we were born with: what lies under a mask
+ * is out of reach in both, since lifting it takes CAP_SYS_ADMIN. It costs a copy, a pivot and two grace
+ * periods of RCU at every login. Not in a chroot, which root inside could leave; and mounts that came
+ * into a user namespace are the kernel's to lock, so there the tree is our own.
+ */
+static bool stays_in_place(const struct step_context *c)
+{
+	return c->whole_root && c->plan->root == ROOT_HOST && !(c->plan->namespaces & CLONE_NEWUSER);
+}
+
+static int open_base(const struct step_context *c, struct err *e)
+{
+	return stays_in_place(c) ? mount_target("/", e) : root_base_open(c->plan, e);
+}
+
 /* Puts the tree, made of what we see, in the old root's place and lets go of the old one. */
 static int pivot(int tree, struct err *e)
 {
@@ -95,6 +125,13 @@ static int pivot(int tree, struct err *e)
 	if (fchdir(old) < 0 || umount2(".", MNT_DETACH) < 0)
 		return err_set(e, errno, "umount", "the old root");
 	return check_pivot(tree, e);
+}
+
+static int enter(const struct step_context *c, int tree, struct err *e)
+{
+	if (!stays_in_place(c))
+		return pivot(tree, e);
+	return chdir("/") < 0 ? err_set(e, errno, "chdir", "/") : 0;
 }
 
 /* The session's own /run/swrap: 0711, nothing in it but the marker that says where one is. */
@@ -126,10 +163,11 @@ static int restrict_tree(const struct plan *plan, struct root_copies *copies, in
 	return r < 0 ? r : mount_attributes(tree, plan->root_attributes, 0, true, e);
 }
 
-static int build(const struct plan *plan, struct root_copies *copies, struct err *e)
+static int build(const struct step_context *c, struct root_copies *copies, struct err *e)
 {
+	const struct plan *plan = c->plan;
 	_close_ int rehearsal = root_base_rehearsal(plan, e);
-	_close_ int tree = rehearsal < -1 ? -1 : root_base_open(plan, e);
+	_close_ int tree = rehearsal < -1 ? -1 : open_base(c, e);
 	_close_ int credentials = -1;
 	int r = tree < 0 ? -e->num : root_copies_from_host(copies, plan, e);
 
@@ -137,7 +175,7 @@ static int build(const struct plan *plan, struct root_copies *copies, struct err
 		r = credentials_take(plan, &credentials, e);
 
 	if (r == 0)
-		r = pivot(tree, e);
+		r = enter(c, tree, e);
 	if (r == 0)
 		r = restrict_tree(plan, copies, tree, e);
 	if (r == 0)
@@ -163,7 +201,7 @@ int apply_root(struct step_context *c, struct err *e)
 	int r;
 
 	root_copies_init(&c->copies);
-	r = build(c->plan, &c->copies, e ? e : &own);
+	r = build(c, &c->copies, e ? e : &own);
 	if (r < 0 || c->plan->levels[STEP_PROC] == LEVEL_OFF)
 		root_copies_done(&c->copies, c->plan);
 	return r;

@@ -33,7 +33,8 @@ uts-namespace     | strict | $INIT -c newfstatat -s /proc/self/ns/uts -r -2 | -
 network-namespace | kernel | $INIT -c ioctl -b 0x8914                       | $INIT -c ioctl -b 0x8914 -r 0
 cgroup-namespace  | kernel | $INIT -c unshare                               | $INIT -c unshare -r 0
 propagation       | login  | $INIT -c mount_setattr -n 1                    | $INIT -c mount_setattr -n 1 -r 0
-root              | login  | $INIT -c pivot_root                            | $INIT -c pivot_root -r 0
+root              | login  | $INIT -c move_mount -n 1                       | $INIT -c move_mount -n 2 -r 0
+root              | kernel | $INIT -c pivot_root                            | $INIT -c pivot_root -r 0
 proc              | login  | $INIT -c fsopen -s proc                        | $INIT -c fsopen -s proc -r 0
 memfd-noexec      | kernel | $INIT -c openat -s sys/vm/memfd_noexec -r -2   | $INIT -c memfd_create -r 9
 lockdown          | kernel | $HELP -c openat -s kernel/security/lockdown -r -2 | -

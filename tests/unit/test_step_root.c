@@ -143,6 +143,70 @@ static void lose_the_old_root(void *context)
 	EXPECT(roots == 1);
 }
 
+static uint64_t mount_of(const char *path)
+{
+	struct statx stx;
+
+	EXPECT(statx(AT_FDCWD, path, 0, STATX_MNT_ID, &stx) == 0);
+	return stx.stx_mnt_id;
+}
+
+static void build_in(struct step_context *c)
+{
+	struct stat st;
+
+	EXPECT(apply_propagation(c, NULL) == 0);
+	EXPECT(apply_root(c, NULL) == 0 && verify_root(c, NULL) == 0);
+	EXPECT(stat("/run/systemd/private", &st) == 0 && st.st_size == 0);
+}
+
+/* The copy of the mounts that the namespace began with is as good as another. */
+static void stay_in_place(void *context)
+{
+	struct step_context *c = begin(context, "login");
+	uint64_t before = mount_of("/");
+
+	build_in(c);
+	EXPECT(c->whole_root && mount_of("/") == before);
+}
+
+/* Root inside could leave a chroot: the tree that it is becomes the root of the namespace. */
+static void leave_the_chroot(void *context, const char *dir)
+{
+	struct step_context *c = begin(context, "login");
+	int top = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	uint64_t before = mount_of("/");
+
+	EXPECT(top >= 0 && chroot(dir) == 0 && chdir("/") == 0);
+	EXPECT(mount("test", "/run", "tmpfs", 0, "mode=755") == 0);
+	world_furnish(UID);
+	build_in(c);
+	EXPECT(!c->whole_root && mount_of("/") != before);
+	EXPECT(fchdir(top) == 0 && umount2(".", MNT_DETACH) < 0 && errno == EINVAL); /* is in none */
+}
+
+static void leave_a_mounted_chroot(void *context)
+{
+	EXPECT(mount("/", "/mnt", NULL, MS_BIND | MS_REC, NULL) == 0);
+	leave_the_chroot(context, "/mnt");
+}
+
+static void leave_a_plain_chroot(void *context)
+{
+	static const char *const dirs[] = { "run", "proc", "tmp", "dev", NULL };
+
+	world_tmpfs("/mnt");
+	EXPECT(mkdir("/mnt/root", 0755) == 0 && mkdir("/mnt/root/tree", 0755) == 0);
+	for (const char *const *dir = dirs; *dir; dir++) {
+		char path[64];
+
+		(void)snprintf(path, sizeof(path), "/mnt/root/tree/%s", *dir);
+		EXPECT(mkdir(path, 0755) == 0);
+	}
+	EXPECT(mount("/proc", "/mnt/root/tree/proc", NULL, MS_BIND, NULL) == 0);
+	leave_the_chroot(context, "/mnt/root/tree");
+}
+
 static void verify_root_left_out(void *context)
 {
 	struct step_context *c = begin(context, "login");
@@ -222,6 +286,13 @@ static void test_old_root(void **state)
 	in_world(state, lose_the_old_root);
 }
 
+static void test_in_place(void **state)
+{
+	in_world(state, stay_in_place);
+	in_world(state, leave_a_mounted_chroot);
+	in_world(state, leave_a_plain_chroot);
+}
+
 static void test_root_undone(void **state)
 {
 	in_world(state, verify_root_left_out);
@@ -238,7 +309,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_propagation), TEST(test_login_root),	TEST(test_strict_root),
-		TEST(test_old_root),	TEST(test_root_undone),
+		TEST(test_old_root),	TEST(test_in_place),	TEST(test_root_undone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
