@@ -206,6 +206,16 @@ static int start_init(struct helper *h, int helper_fd, struct err *e)
 	return clone_init(h, helper_fd, e);
 }
 
+static uint64_t steps_wanted(const struct plan *plan)
+{
+	uint64_t steps = 0;
+
+	for (int i = 0; i < STEP_COUNT; i++)
+		if (plan->levels[i] != LEVEL_OFF)
+			steps |= STEP_BIT(i);
+	return steps;
+}
+
 int spawn_init(struct helper *h, struct err *e)
 {
 	_close_ int ours = -1, theirs = -1;
@@ -217,7 +227,7 @@ int spawn_init(struct helper *h, struct err *e)
 	theirs = pair[1];
 	h->context.plan = &h->plan;
 	h->context.cgroup = &h->cgroup;
-	step_note_host_namespaces(&h->context);
+	step_note_host_namespaces(&h->context, steps_wanted(&h->plan));
 	step_note_lockdown(&h->context);
 	if ((h->plan.namespaces & CLONE_NEWUSER) && user_map_build(&h->context.users, &h->plan, e) < 0)
 		return -e->num;

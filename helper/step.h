@@ -60,7 +60,8 @@ struct step_code {
 int apply_cgroup(struct step_context *c, struct err *e);
 int verify_cgroup(struct step_context *c, struct err *e);
 /* step_namespace.c */
-void step_note_host_namespaces(struct step_context *c);
+/* Of those that one of steps (STEP_BIT()) will compare: each look goes to another file system. */
+void step_note_host_namespaces(struct step_context *c, uint64_t steps);
 int apply_namespace(struct step_context *c, struct err *e);
 int verify_pid_namespace(struct step_context *c, struct err *e);
 int verify_mount_namespace(struct step_context *c, struct err *e);

@@ -20,6 +20,13 @@ static const char *const namespace_files[NAMESPACE_COUNT] = {
 	[NAMESPACE_CGROUP] = "cgroup",
 };
 
+static const enum step namespace_steps[NAMESPACE_COUNT] = {
+	[NAMESPACE_PID] = STEP_PID_NAMESPACE,	  [NAMESPACE_MNT] = STEP_MOUNT_NAMESPACE,
+	[NAMESPACE_IPC] = STEP_IPC_NAMESPACE,	  [NAMESPACE_UTS] = STEP_UTS_NAMESPACE,
+	[NAMESPACE_NET] = STEP_NETWORK_NAMESPACE, [NAMESPACE_USER] = STEP_USER_NAMESPACE,
+	[NAMESPACE_CGROUP] = STEP_CGROUP_NAMESPACE,
+};
+
 /* 0: there is no such name space, or it cannot be asked. */
 static uint64_t namespace_inode(int directory, const char *path)
 {
@@ -28,13 +35,14 @@ static uint64_t namespace_inode(int directory, const char *path)
 	return fstatat(directory, path, &st, 0) < 0 ? 0 : st.st_ino;
 }
 
-void step_note_host_namespaces(struct step_context *c)
+void step_note_host_namespaces(struct step_context *c, uint64_t steps)
 {
 	/* One walk to the directory for all of them. */
 	_close_ int directory = open("/proc/self/ns", O_PATH | O_DIRECTORY | O_CLOEXEC);
 
 	for (int i = 0; i < NAMESPACE_COUNT; i++)
-		c->host_ns[i] = namespace_inode(directory, namespace_files[i]);
+		c->host_ns[i] = steps & STEP_BIT(namespace_steps[i]) ?
+					namespace_inode(directory, namespace_files[i]) : 0;
 }
 
 int apply_namespace(struct step_context *c, struct err *e)

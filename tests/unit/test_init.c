@@ -360,7 +360,7 @@ static void fail_steps(void *context)
 	struct fixture *f = context;
 
 	f->plan.levels[STEP_MOUNT_NAMESPACE] = LEVEL_REQUIRE;
-	step_note_host_namespaces(&f->context);
+	step_note_host_namespaces(&f->context, UINT64_MAX);
 	run_init(f);
 }
 

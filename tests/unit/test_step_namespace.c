@@ -56,7 +56,7 @@ static void test_nothing_new(void **state)
 	struct place place = { .flags = 0 };
 
 	(void)state;
-	step_note_host_namespaces(&place.context);
+	step_note_host_namespaces(&place.context, UINT64_MAX);
 	assert_int_equal(child_run(verify_all, &place), 0);
 }
 
@@ -66,7 +66,7 @@ static void test_each_missing(void **state)
 
 	(void)state;
 	NEEDS_ROOT();
-	step_note_host_namespaces(&place.context);
+	step_note_host_namespaces(&place.context, UINT64_MAX);
 	assert_int_equal(child_run_in(place.flags, verify_all, &place), 0);
 	assert_int_equal(child_run_in(place.flags, verify_as_second, &place), 0);
 	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
@@ -124,7 +124,7 @@ static void test_cgroup(void **state)
 
 	(void)state;
 	NEEDS_ROOT();
-	step_note_host_namespaces(&place.context);
+	step_note_host_namespaces(&place.context, UINT64_MAX);
 	assert_int_equal(child_run(unshare_cgroup, &place), 0);
 	assert_int_equal(child_run(cgroup_as_user, &place), 0);
 }

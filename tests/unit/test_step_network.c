@@ -23,7 +23,7 @@ static int set_up(void **state)
 	struct fixture *f = calloc(1, sizeof(*f));
 
 	f->context.plan = &f->plan;
-	step_note_host_namespaces(&f->context);
+	step_note_host_namespaces(&f->context, UINT64_MAX);
 	*state = f;
 	return 0;
 }

@@ -99,7 +99,7 @@ static int run_mapped(struct fixture *f, child_body *body)
 	int sync[2], r;
 	pid_t pid;
 
-	step_note_host_namespaces(&f->context);
+	step_note_host_namespaces(&f->context, UINT64_MAX);
 	assert_int_equal(user_map_build(&f->context.users, &f->plan, NULL), 0);
 	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sync), 0);
 	pid = (pid_t)syscall(SYS_clone, CLONE_NEWUSER | SIGCHLD, 0, 0, 0, 0);
@@ -204,7 +204,7 @@ static void not_in_one(void *context)
 	struct fixture *f = context;
 	struct err e = { 0 };
 
-	step_note_host_namespaces(&f->context);
+	step_note_host_namespaces(&f->context, UINT64_MAX);
 	EXPECT(user_map_build(&f->context.users, &f->plan, NULL) == 0);
 	EXPECT(verify_user_namespace(&f->context, &e) == -EPERM && strstr(e.about, "user is the host's"));
 }
