@@ -58,6 +58,19 @@ static void want(struct plan *plan, enum step step, bool wanted)
 	plan->levels[step] = wanted ? LEVEL_REQUIRE : LEVEL_OFF;
 }
 
+/* A /proc that is not the host's own mount: to be one of its own processes, or to have rules of its own. */
+static bool needs_proc(const struct plan *plan, const struct profile *p)
+{
+	if (p->private_pids || p->protect_proc != PROTECT_PROC_DEFAULT ||
+	    p->proc_subset != PROC_SUBSET_ALL || plan->root != ROOT_HOST || plan->root_attributes ||
+	    plan->proc_read_only)
+		return true;
+	for (uint32_t i = 0; i < plan->nmounts; i++)
+		if (plan_is_below(plan->mounts[i].path, "/proc"))
+			return true;
+	return false;
+}
+
 static void want_by_profile(struct plan *plan, const struct profile *p)
 {
 	want(plan, STEP_CGROUP, needs_cgroup(p));
@@ -72,8 +85,7 @@ static void want_by_profile(struct plan *plan, const struct profile *p)
 	want(plan, STEP_CGROUP_NAMESPACE, p->protect_control_groups == PROTECT_CONTROL_GROUPS_STRICT);
 	want(plan, STEP_PROPAGATION, p->private_mounts);
 	want(plan, STEP_ROOT, p->private_mounts);
-	want(plan, STEP_PROC, p->private_mounts && (p->private_pids || p->protect_proc != PROTECT_PROC_DEFAULT ||
-						    p->proc_subset != PROC_SUBSET_ALL));
+	want(plan, STEP_PROC, p->private_mounts && needs_proc(plan, p));
 	if (p->memory_deny_write_execute && p->private_pids)
 		plan->levels[STEP_MEMFD_NOEXEC] = LEVEL_PREFER; /* where the kernel has it: 6.3 */
 	want(plan, STEP_LOCKDOWN, p->require_lockdown != LOCKDOWN_NO);
@@ -257,7 +269,9 @@ int plan_build(struct plan *plan, const struct identity *identity, const struct 
 	if (r < 0)
 		return r;
 	copy_values(plan, plan->profile);
-	r = plan_levels(plan, e);
+	r = plan_mounts(plan, e); /* first: rules for /proc want a step */
+	if (r == 0)
+		r = plan_levels(plan, e);
 	if (r == 0)
 		r = ablate(plan, e);
 	plan->namespaces = plan_namespaces(plan, 0);
@@ -272,9 +286,7 @@ int plan_build(struct plan *plan, const struct identity *identity, const struct 
 	if (r == 0)
 		r = plan_filter(plan, e);
 	plan->idle = idle_steps(plan);
-	if (r == 0)
-		r = plan_landlock(plan, e);
-	return r < 0 ? r : plan_mounts(plan, e);
+	return r < 0 ? r : plan_landlock(plan, e);
 }
 
 void plan_done(struct plan *plan)

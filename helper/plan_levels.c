@@ -19,7 +19,7 @@ static const char *const directives[STEP_COUNT] = {
 	[STEP_CGROUP_NAMESPACE] = "ProtectControlGroups=strict",
 	[STEP_PROPAGATION] = "PrivateMounts=",
 	[STEP_ROOT] = "PrivateMounts=",
-	[STEP_PROC] = "PrivatePIDs=",
+	[STEP_PROC] = "PrivatePIDs=, rules for /proc",
 	[STEP_MEMFD_NOEXEC] = "MemoryDenyWriteExecute=",
 	[STEP_LOCKDOWN] = "RequireLockdown=",
 	[STEP_BOUNDING_SET] = "CapabilityBoundingSet=",
@@ -115,9 +115,11 @@ _Static_assert((int)LOCKDOWN_INTEGRITY + 1 == (int)PROBE_LOCKDOWN_INTEGRITY &&
 /* The first step that this one needs and that will not be applied; STEP_COUNT: none. */
 static enum step find_lacking(const struct plan *plan, enum step step)
 {
+	const struct primitive *p = &primitive_table[step];
+
 	for (enum step need = 0; need < step; need++)
-		if ((primitive_table[step].needs & STEP_BIT(need)) &&
-		    (plan->levels[need] == LEVEL_OFF || (plan->missing & STEP_BIT(need))))
+		if (((p->needs & STEP_BIT(need)) && plan->levels[need] == LEVEL_OFF) ||
+		    ((p->needs | p->with) & plan->missing & STEP_BIT(need)))
 			return need;
 	return STEP_COUNT;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The session's /proc: of its own pid namespace, with its own options and rules.
+ * The session's /proc: another mount than the host's, with its own options and rules, of the session's
+ * pid namespace where it has one.
  */
 #include "step.h"
 

@@ -41,7 +41,12 @@ static const struct step_code step_table[STEP_COUNT] = {
 /* In this process or the one that made it: what init had not applied no session process has. */
 static bool has_needs(const struct step_context *c, enum step step)
 {
-	return (primitive_table[step].needs & ~c->applied) == 0;
+	uint64_t needs = primitive_table[step].needs;
+
+	for (enum step other = 0; other < step; other++)
+		if ((primitive_table[step].with & STEP_BIT(other)) && c->plan->levels[other] != LEVEL_OFF)
+			needs |= STEP_BIT(other);
+	return (needs & ~c->applied) == 0;
 }
 
 static enum result run_one(struct step_context *c, enum step step, struct err *e)

@@ -57,6 +57,7 @@ struct primitive {
 	uint64_t after;		/* bits of the steps that must come before: all lower than its own */
 	int confines;		/* 1 = takes something from the session; 0 = carries it over */
 	uint64_t needs;		/* bits of the steps without which it would act on the host: must be applied */
+	uint64_t with;		/* likewise, but only where they are asked for */
 };
 
 #define STEP_BIT(step) ((uint64_t)1 << (step))

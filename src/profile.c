@@ -110,7 +110,7 @@ static bool has_file_rules(const struct profile *p)
 {
 	return p->root_directory || p->protect_system || p->protect_home || p->private_tmp ||
 	       p->private_devices || p->protect_proc || p->proc_subset || p->protect_kernel_tunables ||
-	       p->protect_control_groups || p->read_only_paths.n || p->read_write_paths.n ||
+	       p->protect_kernel_modules || p->protect_kernel_logs || p->protect_control_groups || p->read_only_paths.n || p->read_write_paths.n ||
 	       p->inaccessible_paths.n || p->no_exec_paths.n || p->exec_paths.n || p->bind_paths.n ||
 	       p->bind_read_only_paths.n || p->temporary_file_system.n || p->load_credential.n;
 }

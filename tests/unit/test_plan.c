@@ -144,6 +144,32 @@ static void test_own_users(void **state)
 	assert_int_equal(f->plan.namespaces, CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS);
 }
 
+/* Rules for /proc are honoured without a pid namespace, too: by a /proc of the session's own. */
+static void test_proc_rules(void **state)
+{
+	struct fixture *f = *state;
+
+	profile_done(&f->profile);
+	profile_init(&f->profile);
+	f->profile.private_pids = false;
+	assert_int_equal(plan_build(&f->plan, &f->identity, &f->profile, true, NULL), 0);
+	assert_int_equal(f->plan.levels[STEP_PROC], LEVEL_OFF);
+	plan_done(&f->plan);
+	assert_int_equal(text_list_add(&f->profile.inaccessible_paths, "/proc/version"), 0);
+	assert_int_equal(plan_build(&f->plan, &f->identity, &f->profile, true, NULL), 0);
+	assert_int_equal(f->plan.levels[STEP_PROC], LEVEL_REQUIRE);
+	plan_done(&f->plan);
+	text_list_clear(&f->profile.inaccessible_paths);
+	assert_int_equal(text_list_add(&f->profile.read_only_paths, "/proc"), 0);
+	assert_int_equal(plan_build(&f->plan, &f->identity, &f->profile, true, NULL), 0);
+	assert_int_equal(f->plan.levels[STEP_PROC], LEVEL_REQUIRE);
+	plan_done(&f->plan);
+	text_list_clear(&f->profile.read_only_paths);
+	f->profile.protect_system = PROTECT_SYSTEM_STRICT; /* not so /proc */
+	assert_int_equal(plan_build(&f->plan, &f->identity, &f->profile, true, NULL), 0);
+	assert_int_equal(f->plan.levels[STEP_PROC], LEVEL_REQUIRE);
+}
+
 static void test_ambient(void **state)
 {
 	struct fixture *f = *state;
@@ -320,6 +346,7 @@ int main(void)
 		TEST(test_namespaces),
 		TEST(test_bounding),
 		TEST(test_own_users),
+		TEST(test_proc_rules),
 		TEST(test_ambient),
 		TEST(test_paths),
 		TEST(test_home_of_root),

@@ -241,6 +241,8 @@ static void test_clashes(void **state)
 
 	clashing(p, "[Sandbox]\nPrivateMounts=no\nPrivateTmp=yes", "PrivateMounts=yes");
 	clashing(p, "[Sandbox]\nPrivateMounts=no\nExecPaths=/bin", "PrivateMounts=yes");
+	clashing(p, "[Sandbox]\nPrivateMounts=no\nProtectKernelLogs=yes", "PrivateMounts=yes");
+	clashing(p, "[Sandbox]\nPrivateMounts=no\nProtectKernelModules=yes", "PrivateMounts=yes");
 	clashing(p, "[Sandbox]\nPrivateNetwork=yes\nNetworkNamespacePath=/run/n", "two networks");
 	clashing(p, "[Sandbox]\nCapabilityBoundingSet=CAP_KILL\nAmbientCapabilities=CAP_CHOWN",
 		 "AmbientCapabilities=");
