@@ -147,6 +147,9 @@ int plan_probe(struct plan *plan, const struct probe *probe, struct err *e);
  */
 int plan_expand(const struct identity *identity, const char *from, char *to, size_t size);
 
+/* Whether %h is a place of the user's own: absolute, and not the whole tree. */
+bool plan_has_home(const struct identity *identity);
+
 /* plan_cgroup.c: limits of the control group, a share as a number. */
 int plan_cgroup(struct plan *plan, struct err *e);
 

@@ -64,15 +64,17 @@ static bool normalise(char *path)
 	return true;
 }
 
-/* The path in *ret; NULL: passed over. A user's name may not add a component. */
-static int take_path(struct builder *b, const char *text, size_t n, const char **ret)
+/*
+ * The path in *ret; NULL: passed over, since it would give a home that is the whole tree, or none. What is
+ * taken away from such a home is taken away. A user's name may not add a component.
+ */
+static int take_path(struct builder *b, const char *text, size_t n, bool gives, const char **ret)
 {
-	const char *home = b->plan->identity->home;
 	bool of_home = n >= 2 && strncmp(text, "%h", 2) == 0;
 	char *path;
 
 	*ret = NULL;
-	if (of_home && (home[0] != '/' || strspn(home, "/") == strlen(home)))
+	if (gives && of_home && !plan_has_home(b->plan->identity))
 		return 0;
 	if (memmem(text, n, "%u", 2) && strchr(b->plan->identity->user, '/'))
 		return err_set(b->e, EINVAL, "path", "%%u: the user's name has a /");
@@ -136,6 +138,11 @@ static int add_at(struct builder *b, const struct plan_mount *m)
 	return 0;
 }
 
+static bool action_gives(enum mount_action action)
+{
+	return action == MOUNT_BIND || action == MOUNT_WRITABLE || action == MOUNT_EXEC;
+}
+
 int builder_add(struct builder *b, const struct plan_mount *m, const char *text)
 {
 	struct plan_mount own = *m;
@@ -143,7 +150,7 @@ int builder_add(struct builder *b, const struct plan_mount *m, const char *text)
 
 	text += optional;
 	own.optional |= optional;
-	if (take_path(b, text, strlen(text), &own.path) < 0)
+	if (take_path(b, text, strlen(text), action_gives(own.action), &own.path) < 0)
 		return -b->e->num;
 	return own.path ? add_at(b, &own) : 0;
 }
@@ -189,10 +196,13 @@ static int add_bind(struct builder *b, const char *text, uint64_t attributes)
 	if (n > FIELDS || (n == FIELDS && !field_is(&f[2], "rbind") && !field_is(&f[2], "norbind")))
 		return err_set(b->e, EINVAL, "bind", "%.100s", text);
 	m.alone = n == FIELDS && field_is(&f[2], "norbind");
-	if (take_path(b, f[0].text, f[0].n, &m.source) < 0 ||
-	    take_path(b, f[n > 1 ? 1 : 0].text, f[n > 1 ? 1 : 0].n, &m.path) < 0)
+	if (take_path(b, f[0].text, f[0].n, true, &m.source) < 0 ||
+	    take_path(b, f[n > 1 ? 1 : 0].text, f[n > 1 ? 1 : 0].n, true, &m.path) < 0)
 		return -b->e->num;
-	return m.source && m.path ? add_at(b, &m) : 0;
+	if (m.source && m.path)
+		return add_at(b, &m);
+	/* It may hide what is there. */
+	return m.optional ? 0 : err_set(b->e, EINVAL, "bind", "%.80s: the home is no place of its own", text);
 }
 
 int builder_add_binds(struct builder *b, const struct text_list *list, uint64_t attributes)
@@ -244,9 +254,9 @@ static int add_tmpfs(struct builder *b, const char *text)
 	while ((option = strsep(&options, ",")))
 		if (option[0] && set_tmpfs_option(b, &m, option) < 0)
 			return -b->e->num;
-	if (take_path(b, text, n, &m.path) < 0)
-		return -b->e->num;
-	return m.path && strcmp(m.path, "/") != 0 ? add_at(b, &m) : 0; /* "/": builder_choose_root() */
+	if (n == 1 && text[0] == '/')
+		return 0; /* builder_choose_root() */
+	return take_path(b, text, n, false, &m.path) < 0 ? -b->e->num : add_at(b, &m);
 }
 
 int builder_add_tmpfs(struct builder *b, const struct text_list *list)
@@ -299,7 +309,7 @@ static int add_minimal(struct builder *b, const struct profile *p)
 		return -b->e->num;
 	if (p->protect_home == PROTECT_HOME_YES || p->protect_home == PROTECT_HOME_TMPFS)
 		return 0;
-	if (take_path(b, "%h", 2, &home.source) < 0)
+	if (take_path(b, "%h", 2, true, &home.source) < 0)
 		return -b->e->num;
 	return home.source ? builder_add(b, &home, "%h") : 0;
 }
@@ -356,9 +366,9 @@ int builder_choose_root(struct builder *b, const struct profile *p)
 	}
 	if (!p->root_directory)
 		return 0;
-	if (take_path(b, p->root_directory, strlen(p->root_directory), &plan->root_path) < 0)
+	if (take_path(b, p->root_directory, strlen(p->root_directory), false, &plan->root_path) < 0)
 		return -b->e->num;
-	if (!plan->root_path || strcmp(plan->root_path, "/") == 0)
+	if (strcmp(plan->root_path, "/") == 0)
 		return 0; /* the host's */
 	plan->root = ROOT_DIRECTORY;
 	return 0;

@@ -49,6 +49,7 @@ static int parse_rights(const char *value, const char *letters, uint64_t *ret, s
 	return 0;
 }
 
+/* 1: passed over, for it would give a home that is the whole tree, or none. */
 static int parse_rule(const struct plan *plan, const char *value, struct plan_landlock *rule,
 		      struct err *e)
 {
@@ -63,6 +64,8 @@ static int parse_rule(const struct plan *plan, const char *value, struct plan_la
 	if (!colon)
 		return err_set(e, EINVAL, "Landlock", "%.80s: PATH:RIGHTS was expected", value);
 	*colon = 0;
+	if (strncmp(text, "%h", 2) == 0 && !plan_has_home(plan->identity))
+		return 1;
 	if (plan_expand(plan->identity, text, rule->path, sizeof(rule->path)) < 0)
 		return err_set(e, ENAMETOOLONG, "Landlock", "%.80s", value);
 	if (rule->path[0] != '/')
@@ -82,8 +85,10 @@ int plan_landlock(struct plan *plan, struct err *e)
 	plan->landlock = calloc(values->n, sizeof(*plan->landlock));
 	if (!plan->landlock)
 		return err_set(e, ENOMEM, "calloc", "Landlock");
-	plan->nlandlock = values->n;
-	for (uint32_t i = 0; r == 0 && i < values->n; i++)
-		r = parse_rule(plan, values->items[i], &plan->landlock[i], e);
-	return r;
+	plan->nlandlock = 0;
+	for (uint32_t i = 0; r >= 0 && i < values->n; i++) {
+		r = parse_rule(plan, values->items[i], &plan->landlock[plan->nlandlock], e);
+		plan->nlandlock += r == 0;
+	}
+	return r < 0 ? r : 0;
 }

@@ -4,6 +4,8 @@
  */
 #include "plan_builder.h"
 
+#include "../src/wire.h"
+
 #include <errno.h>
 #include <linux/capability.h>
 #include <string.h>
@@ -175,6 +177,20 @@ static void choose_proc(struct plan *plan, const struct profile *p)
 	plan->proc_subset = p->proc_subset == PROC_SUBSET_PID ? "pid" : NULL;
 }
 
+/* The copy of such a place would be laid over our own directory, which is made after it was taken. */
+static int check_own(const struct plan *plan, struct err *e)
+{
+	for (uint32_t i = 0; i < plan->nmounts; i++) {
+		const struct plan_mount *m = &plan->mounts[i];
+
+		if ((m->action == MOUNT_WRITABLE || m->action == MOUNT_EXEC) &&
+		    plan_is_below(WIRE_RUN_DIR, m->path))
+			return err_set(e, EINVAL, "path", "%.100s holds what is swrap's own: name places in it",
+				       m->path);
+	}
+	return 0;
+}
+
 int plan_mounts(struct plan *plan, struct err *e)
 {
 	struct err own = { 0 };
@@ -190,5 +206,5 @@ int plan_mounts(struct plan *plan, struct err *e)
 		return -b.e->num;
 	choose_proc(plan, p);
 	plan_order(plan);
-	return 0;
+	return check_own(plan, b.e);
 }

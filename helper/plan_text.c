@@ -25,6 +25,11 @@ static const char *piece_of(const struct identity *id, char letter, char number[
 	}
 }
 
+bool plan_has_home(const struct identity *id)
+{
+	return id->home[0] == '/' && id->home[strspn(id->home, "/")];
+}
+
 int plan_expand(const struct identity *id, const char *from, char *to, size_t size)
 {
 	char *start = to, *end = to + size;

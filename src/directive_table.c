@@ -39,8 +39,8 @@ const struct directive directive_table[] = {
 	  .words = WORDS({ "no", PRIVATE_USERS_NO }, { "self", PRIVATE_USERS_SELF },
 			 { "yes", PRIVATE_USERS_SELF }, { "identity", PRIVATE_USERS_IDENTITY },
 			 { "full", PRIVATE_USERS_IDENTITY }),
-	  .doc = "A user namespace of its own: nobody inside has a right over what is outside, root neither. With "
-		 "self root, the user and the user's groups exist in it, and everybody else is nobody; with identity "
+	  .doc = "A user namespace of its own: no capability inside counts outside, though root's files stay root's. "
+		 "With self root, the user and the user's groups exist in it, and everybody else is nobody; with identity "
 		 "everybody, so that su and sudo work. No terminal can be taken from an application that leads its "
 		 "session, so a login at a console has no job control; ping needs PrivateNetwork=yes, too. A "
 		 "private /dev in it makes no new terminals unless devpts is mounted with ptmxmode=666.",
@@ -88,9 +88,11 @@ const struct directive directive_table[] = {
 		"These stay as they are. A path may begin with - (it need not be there) or %h, the home, and may "
 		"hold %u, the user's name, %U, the number, or %%.", "/srv -/opt") },
 	{ SANDBOX, TEXTS("ReadWritePaths", TYPE_PATHS, read_write_paths,
-		"These are writable in a tree that is read-only else.", "%h -/srv/shared") },
+		"These are writable in a tree that is read-only else. What %h gives, here and in other directives, a "
+		"user whose home is / does not get.", "%h -/srv/shared") },
 	{ SANDBOX, TEXTS("InaccessiblePaths", TYPE_PATHS, inaccessible_paths,
-		"Nobody inside can enter or read these, root neither.", "-/srv/secret") },
+		"Nobody inside can enter or read these; root neither, unless CapabilityBoundingSet= leaves it "
+		"CAP_SYS_ADMIN and SystemCallFilter= umount.", "-/srv/secret") },
 	{ SANDBOX, TEXTS("NoExecPaths", TYPE_PATHS, no_exec_paths, "No program runs from here.", "%h -/srv") },
 	{ SANDBOX, TEXTS("ExecPaths", TYPE_PATHS, exec_paths,
 		"Programs run from here although NoExecPaths= covers it.", "-%h/bin") },

@@ -324,6 +324,53 @@ static void test_refused(void **state)
 	assert_int_equal(build(f), -EINVAL);
 }
 
+/* What %h gives is passed over when the home is the whole tree; what is taken away is taken away. */
+static void test_home_is_root(void **state)
+{
+	struct fixture *f = *state;
+
+	(void)strcpy(f->identity.home, "/");
+	say(&f->profile.inaccessible_paths, "%h/.secret");
+	say(&f->profile.read_only_paths, "-%h/srv");
+	say(&f->profile.temporary_file_system, "%h/mnt");
+	say(&f->profile.read_write_paths, "%h");
+	say(&f->profile.exec_paths, "%h/bin");
+	say(&f->profile.bind_paths, "-%h:/home");
+	assert_int_equal(build(f), 0);
+	assert_has(f, MOUNT_MASK, "/.secret");
+	assert_has(f, MOUNT_READ_ONLY, "/srv");
+	assert_has(f, MOUNT_TMPFS, "/mnt");
+	assert_lacks(f, MOUNT_BIND, "/home");
+	assert_lacks(f, MOUNT_EXEC, "/bin");
+	say(&f->profile.bind_paths, "/srv:%h/etc");
+	assert_int_equal(build(f), -EINVAL);
+	text_list_clear(&f->profile.bind_paths);
+	say(&f->profile.temporary_file_system, "%h");
+	assert_int_equal(build(f), -EINVAL);
+	text_list_clear(&f->profile.temporary_file_system);
+	f->profile.root_directory = strdup("%h/jail");
+	assert_int_equal(build(f), 0);
+	assert_int_equal(f->plan.root, ROOT_DIRECTORY);
+	assert_string_equal(f->plan.root_path, "/jail");
+	(void)strcpy(f->identity.home, "");
+	(void)strcpy(f->profile.root_directory, "%h");
+	assert_int_equal(build(f), -EINVAL);
+}
+
+/* What is given back is a copy from before our own directory was there. */
+static void test_writable_run(void **state)
+{
+	struct fixture *f = *state;
+
+	say(&f->profile.read_write_paths, "/run");
+	assert_int_equal(build(f), 0); /* it is writable anyway */
+	f->profile.protect_system = PROTECT_SYSTEM_STRICT;
+	assert_int_equal(build(f), -EINVAL);
+	assert_non_null(strstr(f->e.about, "/run holds what is swrap's own"));
+	say(&f->profile.read_write_paths, "/run/lock");
+	assert_int_equal(build(f), 0);
+}
+
 static void test_too_many(void **state)
 {
 	struct fixture *f = *state;
@@ -355,6 +402,7 @@ int main(void)
 		TEST(test_order),	   TEST(test_void),	    TEST(test_attributes),
 		TEST(test_binds),	   TEST(test_tmpfs),	    TEST(test_roots),
 		TEST(test_refused),	   TEST(test_too_many),	    TEST(test_proc_read_only),
+		TEST(test_home_is_root),   TEST(test_writable_run),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

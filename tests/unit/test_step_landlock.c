@@ -558,6 +558,21 @@ static void test_texts(void **state)
 	}
 }
 
+/* What it gives would be the whole tree. */
+static void test_home_is_root(void **state)
+{
+	struct fixture *f = *state;
+
+	text_list_clear(&f->profile.landlock);
+	plan_done(&f->plan);
+	(void)strcpy(f->identity.home, "/");
+	assert_int_equal(text_list_add(&f->profile.landlock, "%h:rwxcd"), 0);
+	assert_int_equal(text_list_add(&f->profile.landlock, "/usr:rx"), 0);
+	assert_int_equal(plan_landlock(&f->plan, NULL), 0);
+	assert_int_equal(f->plan.nlandlock, 1);
+	assert_string_equal(f->plan.landlock[0].path, "/usr");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -565,7 +580,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_letters), TEST(test_without), TEST(test_across), TEST(test_one_file),
 		TEST(test_links),   TEST(test_missing), TEST(test_kernels), TEST(test_lies),
-		TEST(test_texts),
+		TEST(test_texts),   TEST(test_home_is_root),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
