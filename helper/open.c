@@ -342,6 +342,8 @@ static int build(struct helper *h, uint64_t deadline, struct err *e)
 	_close_ int log = report_open_log(h, e); /* first: every refusal is to be recorded */
 	int r = log < 0 ? log : decide_plan(h, e);
 
+	if (r == 0 && h->plan.home.kind != HOME_IGNORE)
+		r = open_groups(h, e); /* a group may be what lets the user go there */
 	if (r == 0)
 		r = home_check(&h->identity, &h->plan.home, h->in.privileged, e);
 	if (r == 0)
