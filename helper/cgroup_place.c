@@ -113,6 +113,30 @@ static int open_group(int mount, const char *path)
 	return fd < 0 ? -errno : (int)fd;
 }
 
+/*
+ * A user who owns a group, or one above it, can move processes out of ours and take its controllers away:
+ * then its limits are none, and its end misses somebody.
+ */
+static bool is_roots(int mount, const char *path)
+{
+	char at[PATH_MAX];
+	char *slash;
+
+	(void)snprintf(at, sizeof(at), "%s", path);
+	do {
+		_close_ int group = open_group(mount, at);
+		struct stat st;
+
+		if (group < 0 || fstat(group, &st) < 0 || st.st_uid != 0 ||
+		    (st.st_mode & (S_IWGRP | S_IWOTH)))
+			return false;
+		slash = at[1] ? strrchr(at, '/') : NULL;
+		if (slash)
+			slash[slash == at ? 1 : 0] = 0;
+	} while (slash);
+	return true;
+}
+
 /* The nearest group above, itself included, that is ours and hands down what is needed. */
 static int nearest(int mount, char *path, uint32_t needed, struct err *e)
 {
@@ -122,7 +146,7 @@ static int nearest(int mount, char *path, uint32_t needed, struct err *e)
 		_close_ int group = open_group(mount, path);
 		char *slash = strrchr(path, '/');
 
-		if (group >= 0 && is_ours(group)) {
+		if (group >= 0 && is_ours(group) && is_roots(mount, path)) {
 			any_ours = true;
 			if ((needed & ~cgroup_place_controllers(group, "cgroup.subtree_control")) == 0)
 				return take_fd(&group);
@@ -133,8 +157,8 @@ static int nearest(int mount, char *path, uint32_t needed, struct err *e)
 	}
 	if (any_ours)
 		return err_set(e, ENOTSUP, "cgroup", "no group above hands down the controllers needed");
-	return err_set(e, EPERM, "cgroup", "every group above is systemd's: set CgroupParent= to one "
-		       "with Delegate=yes");
+	return err_set(e, EPERM, "cgroup", "every group above is systemd's or a user's: set CgroupParent= "
+		       "to one with Delegate=yes");
 }
 
 static int make_group(int mount, const char *path)
@@ -174,6 +198,8 @@ static int named(int mount, const char *parent, uint32_t needed, struct err *e)
 		return err_set(e, -group, "CgroupParent", "%s", parent);
 	if (!is_ours(group))
 		return err_set(e, EPERM, "CgroupParent", "%s is systemd's: it needs Delegate=yes", parent);
+	if (!is_roots(mount, parent))
+		return err_set(e, EPERM, "CgroupParent", "%s, or a group above it, is not root's", parent);
 	hand_down(group, needed & ~cgroup_place_controllers(group, "cgroup.subtree_control"));
 	missing = needed & ~cgroup_place_controllers(group, "cgroup.subtree_control");
 	if (missing)

@@ -171,6 +171,34 @@ static void test_parent_leads_nowhere(void **state)
 	}
 }
 
+/* Who owns it could move processes out of ours, or take its controllers away. */
+static void test_parent_of_a_user(void **state)
+{
+	struct fixture *f = *state;
+	struct err e = { 0 };
+	char name[64], below[80];
+	int mount;
+
+	SKIP_UNLESS(have_cgroup2(), "root and control group version 2 are needed");
+	mount = cgroup_place_mount(NULL);
+	(void)snprintf(name, sizeof(name), "/swrap-test-%d", getpid());
+	(void)snprintf(below, sizeof(below), "%s/below", name);
+	assert_int_equal(mkdirat(mount, name + 1, 0755), 0);
+	assert_int_equal(mkdirat(mount, below + 1, 0755), 0);
+	assert_int_equal(fchownat(mount, name + 1, 65534, 65534, 0), 0);
+	f->plan.cgroup.parent = name;
+	assert_int_equal(cgroup_open(&f->cgroup, &f->plan, getpid(), &e), -EPERM);
+	assert_string_equal(e.what, "CgroupParent");
+	f->plan.cgroup.parent = below;
+	assert_int_equal(cgroup_open(&f->cgroup, &f->plan, getpid(), &e), -EPERM);
+	assert_int_equal(fchownat(mount, name + 1, 0, 0, 0), 0);
+	assert_int_equal(cgroup_open(&f->cgroup, &f->plan, getpid(), &e), 0);
+	assert_int_equal(cgroup_remove(&f->cgroup, &e), 0);
+	assert_int_equal(unlinkat(mount, below + 1, AT_REMOVEDIR), 0);
+	assert_int_equal(unlinkat(mount, name + 1, AT_REMOVEDIR), 0);
+	(void)close(mount);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -182,6 +210,7 @@ int main(void)
 		TEST(test_not_drained),
 		TEST(test_missing_controller),
 		TEST(test_parent_leads_nowhere),
+		TEST(test_parent_of_a_user),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
