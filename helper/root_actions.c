@@ -214,6 +214,19 @@ static int apply_kept(const struct rule *rule, int target, struct err *e)
 	return r < 0 ? r : mount_attach(tree, target, e);
 }
 
+/*
+ * By another name, /lib for /usr/lib, the place may be below one that was given back whole after it: that
+ * is then what is there, and it must not have what was taken away.
+ */
+static bool verify_kept(const struct rule *rule, const struct rule_seen *seen)
+{
+	uint64_t taken = rule->mount->action == MOUNT_EXEC ? MOUNT_ATTR_NOEXEC : MOUNT_ATTR_RDONLY;
+
+	if (!is_own_mount(seen) && (seen->attributes & taken))
+		return false;
+	return has_all(seen->attributes, rule->mount->attributes);
+}
+
 const struct rule_code rule_codes[MOUNT_ACTIONS] = {
 	[MOUNT_MASK] = { apply_mask, verify_mask, .stats = true, .content = true },
 	[MOUNT_PRIVATE_RUNTIME] = { apply_runtime, verify_runtime, .stats = true, .content = true },
@@ -224,6 +237,6 @@ const struct rule_code rule_codes[MOUNT_ACTIONS] = {
 	[MOUNT_BIND] = { apply_bind, verify_bind, .content = true },
 	[MOUNT_READ_ONLY] = { apply_read_only, verify_read_only, .flags = true },
 	[MOUNT_NO_EXEC] = { apply_no_exec, verify_no_exec, .flags = true },
-	[MOUNT_WRITABLE] = { apply_kept, verify_attributes },
-	[MOUNT_EXEC] = { apply_kept, verify_attributes },
+	[MOUNT_WRITABLE] = { apply_kept, verify_kept, .flags = true },
+	[MOUNT_EXEC] = { apply_kept, verify_kept, .flags = true },
 };

@@ -140,6 +140,8 @@ paths()
 		InaccessiblePaths=/srv/alice
 	guards 'NoExecPaths=' '/srv/alice/program' NoExecPaths=/srv
 	guards 'NoExecPaths=/ and ExecPaths=' '/srv/alice/program' NoExecPaths=/ 'ExecPaths=/usr'
+	allows 'ExecPaths= by the names of links, too' 'true && ! /srv/alice/program' NoExecPaths=/ \
+		'ExecPaths=/usr /bin -/lib -/lib64'
 	allows 'ExecPaths= below it' '/srv/alice/sub/program && ! /srv/alice/program' NoExecPaths=/srv \
 		ExecPaths=/srv/alice/sub
 	allows 'flags of the host are kept' "cp /bin/true /srv/alice/mounted/p && ! /srv/alice/mounted/p &&
