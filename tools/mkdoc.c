@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * mkdoc - writes swrap-profile(5) or the sample of a profile to standard output, from the one table of
- * directives.
+ * directives and the one of programs.
  *
- *   mkdoc page TEMPLATE PROFILES_DIR
+ *   mkdoc page TEMPLATE PROFILES_DIR PROGRAMS_TABLE
  *   mkdoc sample
  */
 #include "mkdoc.h"
@@ -111,12 +111,12 @@ static void mkdoc_sample(void)
 
 int main(int argc, char **argv)
 {
-	if (argc == 4 && strcmp(argv[1], "page") == 0)
-		mkdoc_page(argv[2], argv[3]);
+	if (argc == 5 && strcmp(argv[1], "page") == 0)
+		mkdoc_page(&(struct mkdoc_sources){ argv[2], argv[3], argv[4] });
 	else if (argc == 2 && strcmp(argv[1], "sample") == 0)
 		mkdoc_sample();
 	else
-		mkdoc_fail("usage: mkdoc page TEMPLATE PROFILES_DIR | mkdoc sample");
+		mkdoc_fail("usage: mkdoc page TEMPLATE PROFILES_DIR PROGRAMS_TABLE | mkdoc sample");
 	if (fflush(stdout) != 0 || ferror(stdout))
 		mkdoc_fail("cannot write");
 	return 0;

@@ -69,7 +69,7 @@ static void put_section(const char *section)
 		mkdoc_fail("no directive is in [%s]", section);
 }
 
-static void put_line(char *line, const char *profiles_dir)
+static void put_line(char *line, const struct mkdoc_sources *from)
 {
 	static const char directives[] = "@directives ";
 	size_t n = strlen(line);
@@ -82,18 +82,20 @@ static void put_line(char *line, const char *profiles_dir)
 	if (strncmp(line, directives, strlen(directives)) == 0)
 		put_section(line + strlen(directives));
 	else if (strcmp(line, "@profiles") == 0)
-		mkdoc_profiles(profiles_dir);
+		mkdoc_profiles(from->profiles_dir);
+	else if (strcmp(line, "@programs") == 0)
+		mkdoc_programs(from->programs_path);
 	else
 		mkdoc_fail("the template has %s@", line);
 }
 
-void mkdoc_page(const char *template_path, const char *profiles_dir)
+void mkdoc_page(const struct mkdoc_sources *from)
 {
 	size_t size;
-	char *text = mkdoc_read(template_path, &size), *rest = text, *line;
+	char *text = mkdoc_read(from->template_path, &size), *rest = text, *line;
 
 	while ((line = strsep(&rest, "\n")))
 		if (rest || *line)
-			put_line(line, profiles_dir);
+			put_line(line, from);
 	free(text);
 }

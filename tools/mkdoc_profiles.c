@@ -12,8 +12,9 @@
 
 enum { CELL_WIDTH = 8 };
 
-/* From the least to the most. */
-static const char *const names[] = { "observe", "baseline", "login", "strict", "locked" };
+const char *const mkdoc_profile_names[MKDOC_PROFILES] = {
+	"observe", "baseline", "login", "strict", "locked",
+};
 
 static void read_profile(struct profile *profile, const char *dir, const char *name)
 {
@@ -43,7 +44,7 @@ static bool has_row(const struct directive *d, const struct profile *profiles)
 {
 	char text[MKDOC_VALUE_BYTES];
 
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+	for (size_t i = 0; i < MKDOC_PROFILES; i++) {
 		format_value(d, &profiles[i], text);
 		if (strcmp(text, d->fallback) != 0)
 			return true;
@@ -65,7 +66,7 @@ static void put_row(const struct directive *d, const struct profile *profiles)
 	char text[MKDOC_VALUE_BYTES];
 
 	printf(".It Cm %s", d->name);
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+	for (size_t i = 0; i < MKDOC_PROFILES; i++) {
 		format_value(d, &profiles[i], text);
 		fputs(" Ta ", stdout);
 		put_value(d, strlen(text) > CELL_WIDTH ? "below" : text);
@@ -77,11 +78,11 @@ static void put_wide_values(const struct directive *d, const struct profile *pro
 {
 	char text[MKDOC_VALUE_BYTES];
 
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+	for (size_t i = 0; i < MKDOC_PROFILES; i++) {
 		format_value(d, &profiles[i], text);
 		if (strlen(text) <= CELL_WIDTH)
 			continue;
-		printf(".It Cm %s= Pq %s\n", d->name, names[i]);
+		printf(".It Cm %s= Pq %s\n", d->name, mkdoc_profile_names[i]);
 		mkdoc_put_roff(text);
 		putchar('\n');
 	}
@@ -90,11 +91,11 @@ static void put_wide_values(const struct directive *d, const struct profile *pro
 static void put_table(const struct profile *profiles)
 {
 	fputs(".Bl -column \"MemoryDenyWriteExecute\"", stdout);
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+	for (size_t i = 0; i < MKDOC_PROFILES; i++)
 		fputs(" \"baseline\"", stdout);
 	fputs("\n.It", stdout);
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		printf(" Ta Sy %s", names[i]);
+	for (size_t i = 0; i < MKDOC_PROFILES; i++)
+		printf(" Ta Sy %s", mkdoc_profile_names[i]);
 	putchar('\n');
 	for (size_t i = 0; i < directive_count; i++)
 		if (has_row(&directive_table[i], profiles))
@@ -107,14 +108,14 @@ static void put_table(const struct profile *profiles)
 
 void mkdoc_profiles(const char *profiles_dir)
 {
-	struct profile *profiles = calloc(ARRAY_SIZE(names), sizeof(*profiles));
+	struct profile *profiles = calloc(MKDOC_PROFILES, sizeof(*profiles));
 
 	if (!profiles)
 		mkdoc_fail("no memory");
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		read_profile(&profiles[i], profiles_dir, names[i]);
+	for (size_t i = 0; i < MKDOC_PROFILES; i++)
+		read_profile(&profiles[i], profiles_dir, mkdoc_profile_names[i]);
 	put_table(profiles);
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+	for (size_t i = 0; i < MKDOC_PROFILES; i++)
 		profile_done(&profiles[i]);
 	free(profiles);
 }
