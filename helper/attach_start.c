@@ -5,6 +5,7 @@
 #include "lifetime.h"
 #include "peer.h"
 #include "report.h"
+#include "tmp_socket.h"
 
 #include "../src/process_stat.h"
 
@@ -120,6 +121,44 @@ static void fill(struct start_body *body, const struct helper *h, const struct a
 	       start->ngroups * sizeof(gid_t));
 }
 
+/* ---- sockets that the private /tmp would hide ---- */
+
+/* A socket that is refused is on record, and not there: the shell runs without it. */
+static void offer_socket(struct helper *h, const struct attach *a, int tmp,
+			 const struct inner_socket *place)
+{
+	char text[ERR_TEXT_BYTES];
+	struct err e = { 0 };
+	_close_ int tree = tmp_socket_open(tmp, place, h->identity.uid, &e);
+	int r = tree;
+
+	if (tree >= 0)
+		r = channel_send(h->init_fd, (enum wire_type)INNER_SOCKET, place, sizeof(*place), &tree, 1);
+	if (tree >= 0 && r < 0)
+		(void)err_set(&e, -r, "init", "%s", "");
+	report_socket(h, a, place, r < 0 ? err_text(&e, text, sizeof(text)) : NULL);
+}
+
+static void offer_sockets(struct helper *h, const struct attach *a, const struct wire_attach *w)
+{
+	struct inner_socket places[TMP_SOCKET_KINDS] = { 0 };
+	_close_ int tmp = -1;
+	_free_ char *text = NULL;
+	ssize_t n;
+	int count;
+
+	if (!tmp_socket_is_wanted(&h->plan))
+		return;
+	tmp = open("/tmp", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	text = malloc(w->bytes);
+	n = text ? pread(h->message.fds[0], text, w->bytes, 0) : -1;
+	if (tmp < 0 || n <= 0)
+		return;
+	count = tmp_socket_wishes(text, (size_t)n, w->argc, w->envc, places);
+	for (int i = 0; i < count; i++)
+		offer_socket(h, a, tmp, &places[i]);
+}
+
 static int send_start(struct helper *h, const struct start_body *body, struct err *e)
 {
 	size_t size = sizeof(body->start) + body->start.ngroups * sizeof(gid_t);
@@ -156,6 +195,7 @@ int attach_start(struct helper *h, struct attach *a, int socket_fd, struct err *
 	lifetime_note_terminal(a, h->message.fds + 1, h->message.nfds - 1);
 	if (!peer_alive(pidfd)) /* else what was read may be another's */
 		return err_set(e, ESRCH, "attach", "the peer is gone");
+	offer_sockets(h, a, w);
 	r = send_start(h, body, e);
 	if (r == 0)
 		report_attach(h, a, &body->start, peer->pid);

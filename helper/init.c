@@ -6,6 +6,7 @@
 #include "inherit.h"
 #include "session.h"
 #include "steps.h"
+#include "tmp_socket.h"
 
 #include "../src/channel.h"
 #include "../src/io.h"
@@ -190,6 +191,15 @@ static void signal_session(struct init *init, const struct inner_signal *s)
 		(void)kill(process->pid, s->signo); /* ESRCH: not yet a group leader, or gone */
 }
 
+/* Without it the login's agent or display is not there: nothing that confines. */
+static void place_socket(struct init *init)
+{
+	const struct inner_socket *s = message_body(&init->message, sizeof(*s));
+
+	if (s && init->message.nfds == 1)
+		(void)tmp_socket_place(init->message.fds[0], s, NULL);
+}
+
 static void handle_message(struct init *init)
 {
 	const struct inner_signal *s = message_body(&init->message, sizeof(*s));
@@ -197,6 +207,9 @@ static void handle_message(struct init *init)
 	switch ((enum inner_type)init->message.head.type) {
 	case INNER_START:
 		start_session(init);
+		break;
+	case INNER_SOCKET:
+		place_socket(init);
 		break;
 	case INNER_SIGNAL:
 		if (s)

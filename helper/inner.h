@@ -22,6 +22,7 @@ enum inner_type {
 	INNER_START = WIRE_INNER,	/* struct inner_start; fds: memfd (absent in the rehearsal), 0..2 */
 	INNER_SIGNAL,			/* struct inner_signal: to the session process of that id */
 	INNER_END,			/* struct inner_signal: id ignored; HUP, TERM or KILL to everything */
+	INNER_SOCKET,			/* struct inner_socket; fd: its mount, detached. Before the START */
 	/* init -> helper */
 	INNER_READY = WIRE_INNER + 16,	/* struct outcome_list of init's own steps */
 	INNER_STARTED,			/* struct inner_status: value = pid inside */
@@ -68,6 +69,11 @@ enum tty_mode {
 	TTY_RELEASE,			/* attach led and gave it up: TIOCSCTTY(0) */
 	TTY_STEAL,			/* the application leads: TIOCSCTTY(1), before the drop */
 	TTY_RELAY,			/* a pty of attach's own: TIOCSCTTY(0) */
+};
+
+/* A socket of the login for the private /tmp: /tmp/DIR/NAME. */
+struct inner_socket {
+	char dir[64], name[64];
 };
 
 struct inner_signal {

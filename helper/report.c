@@ -263,6 +263,22 @@ void report_reshadow(struct helper *h, const char *shell, bool weak)
 	send_record(h, "gate.reshadow", true, &r);
 }
 
+void report_socket(struct helper *h, const struct attach *a, const struct inner_socket *place,
+		   const char *refused)
+{
+	char path[sizeof(*place) + sizeof("/tmp//")];
+	struct report r;
+
+	(void)snprintf(path, sizeof(path), "/tmp/%s/%s", place->dir, place->name);
+	begin(&r);
+	json_uint(&r.json, "attach", a->id);
+	json_text(&r.json, "path", path);
+	json_bool(&r.json, "offered", !refused);
+	if (refused)
+		json_text(&r.json, "reason", refused);
+	send_record(h, "attach.socket", false, &r);
+}
+
 void report_attach_refused(struct helper *h, pid_t pid, uid_t uid, const char *text)
 {
 	struct report r;

@@ -33,6 +33,9 @@ void report_attach(struct helper *h, const struct attach *a, const struct inner_
 		   pid_t pid);
 /* Descriptors of the login (bit N) that could not be handed on as they were. */
 void report_stdio(struct helper *h, const struct attach *a, uint32_t replaced);
+/* refused: why the socket is not offered, or NULL. */
+void report_socket(struct helper *h, const struct attach *a, const struct inner_socket *place,
+		   const char *refused);
 void report_attach_refused(struct helper *h, pid_t pid, uid_t uid, const char *text);
 /* session.end, then the supervisor's exit is waited for, at most a second. */
 void report_end(struct helper *h);
