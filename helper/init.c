@@ -4,6 +4,7 @@
 #include "ablate.h"
 #include "descendants.h"
 #include "inherit.h"
+#include "memory.h"
 #include "session.h"
 #include "steps.h"
 #include "tmp_socket.h"
@@ -17,7 +18,7 @@
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
-#include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
@@ -105,8 +106,10 @@ static bool reap(struct init *init)
 		if (waitid(P_ALL, 0, &info, WEXITED | WSTOPPED | WNOHANG | __WALL) < 0) {
 			if (errno != ECHILD)
 				end_session(init);
-			if (!init->was_empty)
+			if (!init->was_empty) {
 				send_helper(init, INNER_EMPTY, NULL, 0);
+				memory_give_back(); /* after the rehearsal, at first */
+			}
 			init->was_empty = true;
 			return false;
 		}
@@ -280,30 +283,40 @@ static int prepare(struct init *init, struct err *e)
 	return r < 0 ? r : open_signals(init, e);
 }
 
+/* Mapped: of a message only what is filled is there, where a frame on the stack is touched whole. */
+static struct init *init_new(void)
+{
+	void *memory = mmap(NULL, sizeof(struct init), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+			    -1, 0);
+
+	return memory == MAP_FAILED ? NULL : memory;
+}
+
 void init_main(const struct init_start *start)
 {
-	struct init init;
+	struct init *init = init_new();
 	struct outcome_list list = { .n = 0 };
 	struct err e = { 0 };
 
-	memset(init.processes, 0, sizeof(init.processes));
-	message_init(&init.message);
-	init.helper_fd = start->helper_fd;
-	init.listener_fd = start->listener_fd;
-	init.context = start->context;
-	init.context->proc_fd = -1;
-	root_copies_init(&init.context->copies);
-	init.pid_namespace = start->context->plan->namespaces & CLONE_NEWPID;
-	init.was_empty = true;
-	if (prepare(&init, &e) < 0) {
+	if (!init)
+		_exit(1); /* the helper hears that init gave no outcomes */
+	message_init(&init->message);
+	init->helper_fd = start->helper_fd;
+	init->listener_fd = start->listener_fd;
+	init->context = start->context;
+	init->context->proc_fd = -1;
+	root_copies_init(&init->context->copies);
+	init->pid_namespace = start->context->plan->namespaces & CLONE_NEWPID;
+	init->was_empty = true;
+	if (prepare(init, &e) < 0) {
 		outcome_add(&list, STEP_INIT_FIRST, RESULT_FAILED, &e);
-		send_helper(&init, INNER_READY, &list, sizeof(list));
+		send_helper(init, INNER_READY, &list, sizeof(list));
 		_exit(1);
 	}
 	if (steps_run(start->context, STEP_INIT_FIRST, STEP_INIT_LAST, &list) < 0) {
-		send_helper(&init, INNER_READY, &list, sizeof(list));
+		send_helper(init, INNER_READY, &list, sizeof(list));
 		_exit(1);
 	}
-	send_helper(&init, INNER_READY, &list, sizeof(list));
-	loop(&init);
+	send_helper(init, INNER_READY, &list, sizeof(list));
+	loop(init);
 }

@@ -10,6 +10,7 @@
  */
 #include "close.h"
 #include "helper.h"
+#include "memory.h"
 #include "open.h"
 #include "report.h"
 #include "serve.h"
@@ -116,6 +117,7 @@ int main(int argc, char **argv)
 		return 0;
 	if (r < 0 || open_ready(h, &e) < 0)
 		return refuse(h, &e);
+	memory_give_back();
 	serve(h);
 	/* The application still execs, other modules' scripts at least: the gate's thread ends with it. */
 	if (h->gated)

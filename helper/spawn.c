@@ -2,6 +2,7 @@
 #include "spawn.h"
 
 #include "init.h"
+#include "memory.h"
 #include "supervisor.h"
 #include "user_map.h"
 
@@ -231,6 +232,7 @@ int spawn_init(struct helper *h, struct err *e)
 	step_note_lockdown(&h->context);
 	if ((h->plan.namespaces & CLONE_NEWUSER) && user_map_build(&h->context.users, &h->plan, e) < 0)
 		return -e->num;
+	memory_give_back(); /* or both children would inherit it, and the three of them keep a copy each */
 	if (start_init(h, theirs, e) < 0)
 		return -e->num;
 	/* Should init die, what it leaves behind comes to us: nothing of the session runs yet. */

@@ -6,6 +6,7 @@
 #include "supervisor.h"
 
 #include "inner.h"
+#include "memory.h"
 #include "step_record.h"
 #include "supervisor_cut.h"
 #include "workers.h"
@@ -142,6 +143,7 @@ static int begin(struct supervisor *s, struct err *e)
 		r = cut_rights(s->start, e);
 	if (r == 0)
 		r = workers_start(&s->workers, e);
+	memory_give_back(); /* the helper's, from before the fork; no later: the call is cut, too */
 	return r < 0 ? r : cut_calls(e);
 }
 
