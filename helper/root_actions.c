@@ -62,11 +62,14 @@ static bool verify_mask(const struct rule *rule, const struct rule_seen *seen)
 
 /* ---- private places ---- */
 
-/* XDG_RUNTIME_DIR goes on working: there is just nobody in it from outside. */
+/*
+ * XDG_RUNTIME_DIR goes on working: there is just nobody in it from outside. As small as logind makes it: it
+ * is memory, and every session has one.
+ */
 static int apply_runtime(const struct rule *rule, int target, struct err *e)
 {
 	const struct identity *id = rule->plan->identity;
-	_close_ int tree = mount_new_tmpfs("0755", NULL, PRIVATE_ATTRIBUTES, e);
+	_close_ int tree = mount_new_tmpfs("0755", "10%", PRIVATE_ATTRIBUTES, e);
 	char name[NUM_TEXT_BYTES];
 
 	if (tree < 0)

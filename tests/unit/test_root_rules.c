@@ -8,6 +8,7 @@
 #include "helper/root_rules.h"
 
 #include <sys/statvfs.h>
+#include <sys/sysinfo.h>
 #include <sys/sysmacros.h>
 
 #define TREE "/run/tree"
@@ -187,6 +188,8 @@ static void make_runtime(void *context)
 {
 	static const struct identity user = { .uid = 54321, .gid = 54321 };
 	struct plan *plan = context;
+	struct statvfs fs;
+	struct sysinfo memory;
 	struct stat st;
 
 	furnish();
@@ -196,6 +199,8 @@ static void make_runtime(void *context)
 	apply(plan);
 	EXPECT(stat(TREE "/dir/secret", &st) < 0);
 	EXPECT(lstat(TREE "/54321", &st) == 0 && st.st_uid == user.uid);
+	EXPECT(statvfs(TREE, &fs) == 0 && sysinfo(&memory) == 0);
+	EXPECT((uint64_t)(fs.f_blocks - 1) * fs.f_frsize <= (uint64_t)memory.totalram * memory.mem_unit / 10);
 	EXPECT(chmod(TREE "/54321", 0755) == 0 && root_rules_verify(plan, false, NULL) == -EPERM);
 	EXPECT(chmod(TREE "/54321", 0700) == 0);
 	expect_undone(plan, TREE);
