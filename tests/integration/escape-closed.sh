@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # What swrap-escapes(7) says to do about what login lets through: each directive of the page, alone in a login
 # by the profile, closes its hole.
-# timeout: 120
+# timeout: 180
 # shellcheck source=SCRIPTDIR/../lib/world.sh
 . /lab/src/tests/lib/world.sh
 # shellcheck source=SCRIPTDIR/../lib/escape.sh
@@ -39,6 +39,8 @@ argument_of()
 	other_home) echo /home/bob/readable ;;
 	read_only_path) echo /var/spool/escape/file ;;
 	shared_memory) echo "$OUTSIDE_KEY" ;;
+	fork_bomb) echo 1200 ;;
+	job) echo /var/spool/escape ;;
 	abstract_socket) echo escape ;;
 	loopback) echo "$OUTSIDE_PORT" ;;
 	esac
