@@ -64,6 +64,7 @@ refusal_is_as_explained()
 # compare NAME PROFILE: by a rule or by the PAM line, at random.
 compare()
 {
+	# shellcheck disable=SC2154 # of tap.sh
 	local name=$1 profile=$2 before=$tap_failed
 	if [ $((RANDOM % 2)) = 0 ]; then
 		printf 'swrap-test alice %s\n' "$profile" >"$CONF/rules.conf"
@@ -166,7 +167,7 @@ required_and_missing()
 # A step that fails while it is done: prefer goes on and says partial.
 preferred_and_failing()
 {
-	local row step injection directive
+	local step injection directive
 	build_tools inject || not_ok 'the tools can be built'
 	mkdir -p "$CONF/profiles"
 	while IFS='|' read -r step directive injection; do
