@@ -130,6 +130,10 @@ home_as_way_out()
 	home_is root / 'touch /../srv/own/through'
 	like "$out" 'refused' 'strict: not even for root'
 	check 'strict: nothing was written outside' test ! -e /srv/own/through
+	# Where the user may put links, one of root's may be there by his hand, too.
+	home_is root /home/alice 'touch /home/alice/by-link && echo written'
+	like "$out" 'refused' 'strict: a link of root'"'"'s in a directory of the user'"'"'s is not followed'
+	chown root: /srv/own
 	home_is root /home/alice 'touch /home/alice/by-link && echo written'
 	is "$out" written 'strict: a link of root'"'"'s to a home is followed'
 	module_off swrap-test
