@@ -100,6 +100,24 @@ static int read_profile(struct helper *h, struct err *e)
 	return r;
 }
 
+/*
+ * Fail= of the profile, where the PAM line says nothing of it. The application is told at once: what fails
+ * from here on may be our own end. Whoever asks for a sandbox by name gets one or nothing.
+ */
+static int take_fail(struct helper *h, struct err *e)
+{
+	struct identity *id = &h->identity;
+	int r;
+
+	if (h->profile.fail != FAIL_OPEN || id->fail_set || id->direct)
+		return 0;
+	id->fail_open = true;
+	if (id->mode != IDENTITY_SESSION)
+		return 0;
+	r = channel_send(h->control_fd, WIRE_FAIL_OPEN, NULL, 0, NULL, 0);
+	return r < 0 ? err_set(e, -r, "application", "is gone") : 0;
+}
+
 /* As systemd.exec(5) has it: the directory has another name on every system. */
 static int name_credentials(struct profile *profile, struct err *e)
 {
@@ -117,6 +135,8 @@ int decide_plan(struct helper *h, struct err *e)
 {
 	int r = read_profile(h, e);
 
+	if (r == 0)
+		r = take_fail(h, e);
 	if (r == 0)
 		r = name_credentials(&h->profile, e);
 	if (r < 0)

@@ -400,19 +400,9 @@ static void open_log_late(struct helper *h)
 		fd = report_open_log(h, &ignored);
 }
 
-bool open_fails_open(const struct helper *h)
-{
-	const struct identity *id = &h->identity;
-	bool is_read = h->profile.digest[0];
-
-	if (id->direct) /* who asks for a sandbox gets one, or nothing */
-		return false;
-	return id->fail_open || (is_read && h->profile.fail == FAIL_OPEN && !id->fail_closed);
-}
-
 void open_refused(struct helper *h, const struct err *e)
 {
-	struct wire_refused refused = { .num = e->num, .open = open_fails_open(h) };
+	struct wire_refused refused = { .num = e->num };
 	char text[ERR_TEXT_BYTES];
 	bool is_step = primitive_find(e->what) >= 0;
 
@@ -424,7 +414,7 @@ void open_refused(struct helper *h, const struct err *e)
 	if (h->identity.mode == IDENTITY_EXPLAIN)
 		return; /* a question about a session is none */
 	open_log_late(h);
-	if (refused.open || identity_is_spared(&h->identity))
+	if (h->identity.fail_open || identity_is_spared(&h->identity))
 		report_unwrapped(h, text);
 	else
 		report_refused(h, refused.step, e->num, text);

@@ -27,10 +27,4 @@ int open_session(struct helper *h, struct err *e);
 int open_ready(struct helper *h, struct err *e);
 void open_refused(struct helper *h, const struct err *e);
 
-/*
- * Does a session that cannot be wrapped go on without? As the PAM line says, else the profile; one that
- * could not be read says nothing.
- */
-bool open_fails_open(const struct helper *h);
-
 #endif

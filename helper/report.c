@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "report.h"
 
-#include "open.h"
-
 #include "../src/io.h"
 #include "../src/json.h"
 #include "../src/process_stat.h"
@@ -173,7 +171,7 @@ void report_start(struct helper *h)
 	begin(&r);
 	json_text(&r.json, "profile", h->plan.profile->name);
 	add_rule(&r.json, &h->choice);
-	json_text(&r.json, "fail", open_fails_open(h) ? "open" : "closed");
+	json_text(&r.json, "fail", h->identity.fail_open ? "open" : "closed");
 	if (h->cgroup.leaf_fd >= 0)
 		json_text(&r.json, "cgroup", h->cgroup.path);
 	json_bool(&r.json, "breakglass", h->identity.breakglass);

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/seccomp.h>
 #include <string.h>
 #include <sys/utsname.h>
 
@@ -34,7 +35,8 @@ static int parse(const char *status, struct application *ret, struct err *e)
 	if (read_number(status, "Threads", 10, &app.threads, e) < 0 ||
 	    read_number(status, "TracerPid", 10, &app.tracer, e) < 0 ||
 	    read_number(status, "FDSize", 10, &app.fd_size, e) < 0 ||
-	    read_number(status, "CapEff", 16, &app.effective, e) < 0)
+	    read_number(status, "CapEff", 16, &app.effective, e) < 0 ||
+	    read_number(status, "Seccomp", 10, &app.seccomp, e) < 0)
 		return -EPROTO;
 	*ret = app;
 	return 0;
@@ -103,6 +105,11 @@ void application_restore_fds(const struct rlimit *saved)
 	/* A hard limit of 0 marks a failed getrlimit: then nothing was raised. */
 	if (saved->rlim_max != 0)
 		(void)setrlimit(RLIMIT_NOFILE, saved); /* lowering the soft limit cannot fail */
+}
+
+bool application_is_filtered(const struct application *app)
+{
+	return app->seccomp == SECCOMP_MODE_FILTER;
 }
 
 bool application_has_capability(const struct application *app, int capability)

@@ -16,6 +16,7 @@ struct application {
 	uint64_t tracer;		/* pid, 0 = none */
 	uint64_t fd_size;		/* slots of the descriptor table: all are below it */
 	uint64_t effective;		/* capabilities, bit CAP_* */
+	uint64_t seccomp;		/* 2 = some filter is on it; enum of prctl(PR_GET_SECCOMP) */
 };
 
 /* Reads /proc/thread-self/status. 0 or -errno; a missing field is -EPROTO. */
@@ -27,6 +28,9 @@ int application_read(struct application *ret, struct err *e);
  * -EPERM, "untraceable": somebody traces it, so the gate could not.
  */
 int application_check(const struct application *app, struct err *e);
+
+/* Does a seccomp filter hold it, of whomever? */
+bool application_is_filtered(const struct application *app);
 
 bool application_has_capability(const struct application *app, int capability);
 

@@ -45,8 +45,8 @@ static int take_fail(struct arguments *a, const char *value)
 {
 	if (strcmp(value, "open") != 0 && strcmp(value, "closed") != 0)
 		return -EINVAL;
-	a->fail_open = strcmp(value, "open") == 0;
 	a->fail_set = true;
+	a->fail_open = strcmp(value, "open") == 0;
 	return 0;
 }
 

@@ -20,8 +20,8 @@ struct arguments {
 	const char *sets[SETS_MAX];	/* "Directive=value", in order */
 	const char *breakglass;		/* group whose members are never refused; NULL = none */
 	uint64_t timeout_sec;		/* for the whole of open_session */
+	bool fail_set;		/* fail= is there: what the profile says of it does not count */
 	bool fail_open;
-	bool fail_set;			/* fail= is there, and beats what the profile says */
 	bool debug;
 	bool quiet;
 };

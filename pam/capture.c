@@ -104,8 +104,8 @@ int capture_identity(pam_handle_t *pamh, const struct passwd *pw, const struct a
 	id->uid = pw->pw_uid;
 	id->gid = pw->pw_gid;
 	id->requester = getuid();
+	id->fail_set = args->fail_set;
 	id->fail_open = args->fail_open;
-	id->fail_closed = args->fail_set && !args->fail_open;
 	id->breakglass = capture_is_member(pamh, pw->pw_name, args->breakglass);
 	id->exempt = service_is_exempt(capture_item(pamh, PAM_SERVICE));
 	if (capture_texts(pamh, pw, args, id, e) < 0)

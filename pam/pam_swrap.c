@@ -5,6 +5,7 @@
  * open_session goes from what cannot fail to what can: reasons to leave the session alone, whom
  * never to refuse, then helper, capture, shadow, READY, and as the last act the gate.
  */
+#include "ancestry.h"
 #include "application.h"
 #include "arguments.h"
 #include "capture.h"
@@ -35,6 +36,7 @@ struct attempt {
 	struct arguments args;
 	bool bad_arguments;
 	bool breakglass;
+	bool profile_open;	/* Fail=open of the profile, where the PAM line says nothing of it */
 	bool exempt;		/* the service starts no login shell */
 	const struct passwd *pw;
 	char id[IDENTITY_SESSION_BYTES];
@@ -66,12 +68,17 @@ static const char *spared_as(const struct attempt *a)
 	return a->exempt ? "a service without a login shell" : NULL;
 }
 
+static bool is_open(const struct attempt *a)
+{
+	return a->args.fail_open || a->profile_open;
+}
+
 /*
- * What a failure means; open: the profile says Fail=open. Root and break-glass are decided here, before the rest: they get in. A
+ * What a failure means. Root and break-glass are decided here, before the rest: they get in. A
  * line that cannot be understood is refused even with fail=open: what the admin wanted is not
  * known.
  */
-static int fail(const struct attempt *a, bool open, const struct err *e)
+static int fail(const struct attempt *a, const struct err *e)
 {
 	char text[ERR_TEXT_BYTES];
 
@@ -82,9 +89,9 @@ static int fail(const struct attempt *a, bool open, const struct err *e)
 			   spared_as(a), text);
 		return PAM_IGNORE;
 	}
-	if ((a->args.fail_open || (open && !a->args.fail_set)) && !a->bad_arguments) {
-		pam_syslog(a->pamh, LOG_ALERT, "session %s: not wrapped, level none, fail=open: %s",
-			   a->id, text);
+	if (is_open(a) && !a->bad_arguments) {
+		pam_syslog(a->pamh, LOG_ALERT, "session %s: not wrapped, level none, %s: %s", a->id,
+			   a->profile_open ? "Fail=open of the profile" : "fail=open", text);
 		return PAM_SUCCESS;
 	}
 	pam_syslog(a->pamh, LOG_ERR, "session %s: refused: %s", a->id, text);
@@ -179,7 +186,7 @@ static int shadow_shells(const struct attempt *a, struct work *w, struct err *e)
 /* Kept in the handle first: once the gate is on nothing but the helper may fail. */
 static int hand_over(const struct attempt *a, struct work *w, uint64_t deadline, struct err *e)
 {
-	bool gate = !a->args.fail_open && !spared_as(a);
+	bool gate = !is_open(a) && !spared_as(a);
 	char variable[sizeof("SWRAP_SESSION_ID=") + IDENTITY_SESSION_BYTES];
 	int r = session_keep(a->pamh, &w->helper, a->id, e);
 
@@ -214,13 +221,18 @@ static void undo(const struct attempt *a, struct work *w)
  * The helper builds the sandbox while we shadow. Where nothing may be lost by trying, and mostly no
  * rule wraps, the application is not touched before there is a sandbox. 0, 1 no rule, or -errno.
  */
-static int prepare(const struct attempt *a, struct work *w, uint64_t deadline, struct err *e)
+static int prepare(struct attempt *a, struct work *w, uint64_t deadline, struct err *e)
 {
 	bool shadow_first = !spared_as(a);
 	int r = shadow_first ? shadow_shells(a, w, e) : 0;
+	struct err ignored = { 0 };
 
+	/* After a failure of our own, too, for what the profile says of failures; the first one counts. */
 	if (r == 0)
 		r = session_await_ready(a->pamh, &w->helper, deadline, w->unwrapped, e);
+	else if (!a->args.fail_set)
+		(void)session_await_ready(a->pamh, &w->helper, deadline, w->unwrapped, &ignored);
+	a->profile_open = w->helper.fail_open && !a->args.fail_set;
 	return r == 0 && !shadow_first ? shadow_shells(a, w, e) : r;
 }
 
@@ -234,7 +246,7 @@ static void say_unwrapped(const struct attempt *a, const struct work *w)
 }
 
 /* 0, 1: no rule wraps this session and the application is as it was, or -errno. */
-static int wrap(const struct attempt *a, bool *ret_open, struct err *e)
+static int wrap(struct attempt *a, struct err *e)
 {
 	uint64_t deadline = io_now_usec() + a->args.timeout_sec * 1000000;
 	_raised_ struct rlimit limit;
@@ -252,7 +264,6 @@ static int wrap(const struct attempt *a, bool *ret_open, struct err *e)
 		r = prepare(a, w, deadline, e);
 	if (r == 0)
 		r = hand_over(a, w, deadline, e);
-	*ret_open = w->helper.open;
 	if (r != 0)
 		undo(a, w);
 	if (r == 1)
@@ -263,21 +274,33 @@ static int wrap(const struct attempt *a, bool *ret_open, struct err *e)
 }
 
 /*
+ * A profile that leaves the mounts alone leaves no place for a marker, and may leave every capability. Then
+ * who descends from a session init and is filtered is in its session.
+ */
+static int is_nested_unmarked(const struct attempt *a, const struct application *app)
+{
+	if (!application_is_filtered(app) || !ancestry_has_init())
+		return 0;
+	pam_syslog(a->pamh, LOG_NOTICE, "below a session init: no session of its own for uid %u",
+		   (unsigned int)a->pw->pw_uid);
+	return 1;
+}
+
+/*
  * su or sudo inside a session runs the PAM stack again: the outer sandbox and its supervisor stay
- * in force. Returns 1 when it is so. Whoever holds CAP_SYS_ADMIN is not in a session of ours,
- * whatever the marker says.
+ * in force. Returns 1 when it is so. Whoever holds CAP_SYS_ADMIN is not in a session of ours that has
+ * a marker, whatever the marker says.
  */
 static int is_nested(const struct attempt *a, struct err *e)
 {
 	char outer[IDENTITY_SESSION_BYTES];
 	struct application app;
-	int r = exempt_inside(outer, e);
+	int r = application_read(&app, e), marked = exempt_inside(outer, e);
 
-	if (r <= 0)
-		return r;
-	r = application_read(&app, e);
-	if (r < 0)
-		return r;
+	if (r < 0 || marked < 0)
+		return r < 0 ? r : marked;
+	if (!marked)
+		return is_nested_unmarked(a, &app);
 	if (application_has_capability(&app, CAP_SYS_ADMIN))
 		return err_set(e, EPERM, "nested", "marker of session %s, but with CAP_SYS_ADMIN",
 			       outer);
@@ -292,26 +315,25 @@ static int open_for_unnamed(const struct attempt *a, const struct err *e)
 	struct err ignored = { 0 };
 
 	if (e->num)
-		return fail(a, false, e);
+		return fail(a, e);
 	(void)is_nested(a, &ignored); /* for its notice in the log */
 	return PAM_IGNORE;
 }
 
-static int open_for_user(const struct attempt *a, struct err *e)
+static int open_for_user(struct attempt *a, struct err *e)
 {
-	bool open = false;
 	int nested, r;
 
 	if (e->num)
-		return fail(a, false, e);
+		return fail(a, e);
 	nested = is_nested(a, e);
 	if (nested > 0 && may_talk(a))
 		pam_info(a->pamh, "swrap: already inside a supervised session, which goes on");
 	if (nested > 0)
 		return PAM_IGNORE;
-	r = nested < 0 ? nested : wrap(a, &open, e);
+	r = nested < 0 ? nested : wrap(a, e);
 	if (r < 0)
-		return fail(a, open, e);
+		return fail(a, e);
 	return r == 0 ? PAM_SUCCESS : PAM_IGNORE;
 }
 

@@ -83,7 +83,6 @@ static int refused(struct helper *helper, const struct message *m, struct err *e
 	if (!body)
 		return err_set(e, EPROTO, "swrap-helper", "malformed REFUSED");
 	helper->failed = false;
-	helper->open = body->open == 1;
 	return err_set(e, num, "refused", "%.*s %.*s", (int)sizeof(body->step), body->step,
 		       (int)sizeof(body->text), body->text);
 }
@@ -153,6 +152,17 @@ static int unwrapped(struct helper *helper, const struct message *m, char text[S
 	return 1;
 }
 
+/* What comes before READY. 0, 1: it is the answer, or -errno. */
+static int before_ready(pam_handle_t *pamh, struct helper *helper, const struct message *m, struct err *e)
+{
+	if (m->head.type == WIRE_ASK_GROUP)
+		return answer_group(pamh, helper, m, e);
+	if (m->head.type != WIRE_FAIL_OPEN)
+		return 1;
+	helper->fail_open = true;
+	return 0;
+}
+
 /* Which outcomes READY carries is the helper's to judge and to record: a bad one is REFUSED. */
 int session_await_ready(pam_handle_t *pamh, struct helper *helper, uint64_t deadline_usec,
 			char text[SESSION_TEXT_BYTES], struct err *e)
@@ -163,10 +173,10 @@ int session_await_ready(pam_handle_t *pamh, struct helper *helper, uint64_t dead
 	helper->failed = true;
 	while (r == 0) {
 		r = receive(helper->control, m, deadline_usec, "READY", e);
-		if (r < 0 || m->head.type != WIRE_ASK_GROUP)
-			break;
-		r = answer_group(pamh, helper, m, e);
-		message_done(m);
+		if (r == 0)
+			r = before_ready(pamh, helper, m, e);
+		if (r == 0)
+			message_done(m);
 	}
 	if (r < 0)
 		return r;

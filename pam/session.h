@@ -22,7 +22,8 @@ int session_identify(struct helper *helper, const struct identity *id, struct er
 int session_send_groups(struct helper *helper, const struct identity *id, struct err *e);
 
 /*
- * Waits for READY until the deadline (io_now_usec), and tells the helper about the groups it asks for. 0;
+ * Waits for READY until the deadline (io_now_usec), and tells the helper about the groups it asks for. What
+ * the helper tells of the profile before is in helper->fail_open, whatever comes of the rest. 0;
  * 1: no rule wraps this session, text says which or that there is none, and the helper ends; or -errno:
  * the helper's own for REFUSED, with the step and text it gave, and it ends by itself; -ETIMEDOUT,
  * -EPIPE (it died) or -EPROTO otherwise, and then helper->failed is set.

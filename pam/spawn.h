@@ -17,8 +17,8 @@
 struct helper {
 	int control;	/* our end: non-blocking, close-on-exec, above 3 */
 	int pidfd;
+	bool fail_open;	/* the profile says Fail=open, as far as the helper has told */
 	bool failed;	/* no answer, or a wrong one: to be killed, not left to end by itself */
-	bool open;	/* it refused, and the session may go on without a sandbox */
 };
 
 void helper_init(struct helper *helper);

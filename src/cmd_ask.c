@@ -68,6 +68,7 @@ static int take_service(const struct ask_wish *ask, const struct pam_line *line,
 	id->tty[0] = 0;
 	id->direct = strcmp(ask->service, ASK_OWN_SERVICE) == 0;
 	id->exempt = service_is_exempt(ask->service);
+	id->fail_set = fail != NULL;
 	id->fail_open = fail && strcmp(fail, "open") == 0;
 	id->breakglass = is_member(id, pam_line_value(line, "breakglass="));
 	return 0;

@@ -72,7 +72,7 @@ int identity_pack(const struct identity *id, struct wire_writer *out)
 	writer_u32(out, id->supervisor_uid);
 	writer_u32(out, id->supervisor_gid);
 	writer_u32(out, id->fail_open | id->breakglass << 1 | id->direct << 2 | id->exempt << 3 |
-			id->fail_closed << 4 | (uint32_t)id->mode << MODE_SHIFT);
+			id->fail_set << 4 | (uint32_t)id->mode << MODE_SHIFT);
 	for (size_t i = 0; i < ARRAY_SIZE(text_fields); i++)
 		writer_text(out, (const char *)id + text_fields[i].offset);
 	writer_u32(out, id->sets_bytes);
@@ -113,7 +113,7 @@ int identity_unpack(struct identity *id, struct wire_reader *in)
 	id->breakglass = flags & 2;
 	id->direct = flags & 4;
 	id->exempt = flags & 8;
-	id->fail_closed = flags & 16;
+	id->fail_set = flags & 16;
 	for (size_t i = 0; i < ARRAY_SIZE(text_fields); i++)
 		reader_text(in, (char *)id + text_fields[i].offset, text_fields[i].size);
 	if (!unpack_sets(id, in))

@@ -46,7 +46,7 @@ struct identity {
 	char profile[65];		/* of the PAM line or the command line; empty = by the rules */
 	char config[PATH_MAX];		/* directory in the place of SWRAP_CONFIG_DIR; empty = that one */
 	bool fail_open;
-	bool fail_closed;		/* fail=closed was said, and beats the profile's Fail=open */
+	bool fail_set;		/* fail= stands on the PAM line: Fail= of the profile does not count */
 	bool breakglass;
 	bool exempt;			/* a service that starts no login shell: wrapped only by its name */
 	enum identity_mode mode;

@@ -34,6 +34,7 @@ enum wire_type {
 	WIRE_PLAN,		/* HELPER -> APP, for READY, when asked to explain: a JSON object; it is done */
 	WIRE_ASK_GROUP,		/* HELPER -> APP, before READY: the name of a group, NUL-terminated */
 	WIRE_GROUP,		/* APP -> HELPER: struct wire_group */
+	WIRE_FAIL_OPEN,		/* HELPER -> APP, before READY: empty; the profile says so, and no fail= */
 	WIRE_GROUPS,		/* APP -> HELPER, right after IDENTITY: identity_pack_groups() */
 	/* attach */
 	WIRE_ATTACH = 32,	/* ATTACH -> HELPER: struct wire_attach; fds: memfd, then 0..2 as open */
@@ -61,7 +62,6 @@ struct wire_ready {
 
 struct wire_refused {
 	int32_t num;		/* errno, positive */
-	uint32_t open;		/* 1: the profile says Fail=open: the session goes on without a sandbox */
 	char step[32];		/* the step that failed, or empty */
 	char text[512];		/* for the log and, by WIRE_REFUSED to attach, for the user's stderr */
 };

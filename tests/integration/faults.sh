@@ -213,6 +213,52 @@ silence()
 	helper_is_itself
 }
 
+# What the profile says of failures, and the PAM line over it.
+profile_open()
+{
+	mkdir -p /etc/swrap/profiles
+	printf '[Session]\nFail=open\n' >/etc/swrap/profiles/open.conf
+	printf '[Sandbox]\nRequireLockdown=confidentiality\n[Session]\nFail=open\n' >/etc/swrap/profiles/none.conf
+	attempt alice profile=none
+	was_let_in 'Fail=open, a step that cannot be' 'level none, Fail=open of the profile.*lockdown'
+	check 'Fail=open: recorded' wait_until 3 level_none
+	attempt alice profile=none fail=closed
+	was_refused 'Fail=open, but fail=closed' lockdown
+	attempt alice profile=none set=Fail=closed
+	was_refused 'Fail=open, but set=Fail=closed' lockdown
+	attempt alice profile=open
+	is "$rc:$(said)" 0: 'Fail=open without a fault: opened'
+	check 'Fail=open without a fault: in full' wait_until 5 has_record "$mark" \
+		'.event == "session.ready" and .level == "full"'
+	check 'and it says open' has_record "$mark" '.event == "session.start" and .fail == "open"'
+
+	RUN=(unshare -m sh -c 'mount -t tmpfs -o mode=755 none /run && mount -o remount,ro /run && exec "$@"' sh)
+	attempt alice profile=open
+	was_let_in 'Fail=open, the shells cannot be shadowed' 'Fail=open of the profile.*/run/swrap'
+	attempt alice profile=open fail=closed
+	was_refused 'the same with fail=closed' /run/swrap
+	RUN=()
+	helper_is false
+	attempt alice profile=open
+	was_refused 'Fail=open, and nobody to read it' swrap-helper
+	helper_is_itself
+	is "$(gated_with profile=open):$(gated_with profile=open fail=closed)" 0:2 \
+		'Fail=open is not gated, fail=closed is'
+	rm -r /etc/swrap/profiles
+}
+
+# gated_with [module arguments...]: the mode of seccomp of an application with an open session.
+gated_with()
+{
+	local pid
+	module_on swrap-test "$@"
+	"$TOOLS/host" swrap-test alice open state sleep=2 close >"$T/gated" 2>&1 </dev/null &
+	pid=$!
+	wait_until 5 grep -q '^state' "$T/gated"
+	sed -n 's/^Seccomp:[[:space:]]*//p' "/proc/$pid/status"
+	wait "$pid"
+}
+
 # Refused or let in: with real programs no shell runs, or the real one.
 real_su()
 {
@@ -240,6 +286,7 @@ application_faults
 deleted_user
 disabled
 silence
+profile_open
 real_su
 attempt alice
 is "$rc:$(said)" 0: 'after all of them: opened'

@@ -6,6 +6,8 @@
 . /lab/src/tests/lib/world.sh
 # shellcheck source=SCRIPTDIR/../lib/both.sh
 . /lab/src/tests/lib/both.sh
+# shellcheck source=SCRIPTDIR/../lib/broken.sh
+. /lab/src/tests/lib/broken.sh
 
 BOTH_SERVICES='sshd su su-l sudo'
 
@@ -104,6 +106,46 @@ nested_records()
 	done
 }
 
+# Profiles that leave the mounts alone have no marker, and leave root all it has.
+nested_unmarked()
+{
+	local how mark out service
+	is_baseline && return 0
+	for how in profile=observe set=Mode=permissive; do
+		for service in $BOTH_SERVICES; do
+			module_on "$service" "$how"
+		done
+		mark=$(records_mark)
+		out=$(as_ssh alice 'sudo -n -u bob id -un; sudo -n sh -c "su bob -c \"id -un\""; sudo -n id -un' \
+			</dev/null 2>&1)
+		like "$out" 'bob.*bob.*root' "$how: su and sudo"
+		wait_until 10 has_record "$mark" '.event == "session.end"'
+		is "$(count_records "$mark" '.event == "session.start" or .event == "session.refused"')" 1 \
+			"$how: one session, however many stacks"
+		check "$how: what bob runs is recorded" has_record "$mark" \
+			'.event == "exec" and .euid == 2002 and (.path | test("/id$"))'
+		for service in $BOTH_SERVICES; do
+			module_off "$service"
+		done
+	done
+}
+
+# A service with a filter of its own is not inside for that; nor is who is called like an init of ours.
+filtered_outside()
+{
+	local mark
+	is_baseline && return 0
+	build_tools deny || not_ok 'the tools can be built'
+	module_on su
+	mark=$(records_mark)
+	ln -sf "$(command -v env)" /tmp/swrap-init
+	is "$("$TOOLS/deny" wait-killable /tmp/swrap-init su bob -c 'id -un' </dev/null 2>&1)" bob \
+		'su of root that is filtered'
+	check 'it has a session of its own' wait_until 5 has_record "$mark" '.event == "session.ready"'
+	rm /tmp/swrap-init
+	module_off su
+}
+
 printf 'alice ALL=(ALL) NOPASSWD: ALL\n' >/etc/sudoers.d/lab
 chmod 440 /etc/sudoers.d/lab
 start_sshd
@@ -113,5 +155,7 @@ both 'su without a terminal' su_without_tty 'bob.*-> 6'
 both 'sudo' sudo_commands 'uid=0.*bob.*/root.*-> 7.*swraplab.*data.*root.*not allowed -> 1'
 both 'other setuid programs' other_setuid 'pong.*alice'
 nested_records
+nested_unmarked
+filtered_outside
 stop_sshd
 done_testing

@@ -27,7 +27,7 @@ static void test_parse_defaults(void **state)
 	assert_int_equal(args.nsets, 0);
 	assert_null(args.breakglass);
 	assert_int_equal(args.timeout_sec, 10);
-	assert_false(args.fail_open || args.debug || args.quiet);
+	assert_false(args.fail_set || args.fail_open || args.debug || args.quiet);
 }
 
 static void test_parse_all(void **state)
@@ -42,7 +42,7 @@ static void test_parse_all(void **state)
 	assert_string_equal(args.profile, "strict");
 	assert_string_equal(args.breakglass, "wheel");
 	assert_int_equal(args.timeout_sec, 600);
-	assert_true(args.fail_open && args.debug && args.quiet);
+	assert_true(args.fail_set && args.fail_open && args.debug && args.quiet);
 }
 
 static void test_parse_configuration(void **state)

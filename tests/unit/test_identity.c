@@ -15,6 +15,7 @@ static struct identity *example(void)
 	id->supervisor_uid = 999;
 	id->supervisor_gid = 999;
 	id->fail_open = true;
+	id->fail_set = true;
 	id->direct = true;
 	id->exempt = true;
 	identity_set(id->config, sizeof(id->config), "/etc/swrap.test");

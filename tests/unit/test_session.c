@@ -267,6 +267,31 @@ static void test_unwrapped(void **state)
 	assert_true(s->helper.failed);
 }
 
+static void test_fail_open(void **state)
+{
+	const struct wire_refused no = { .num = EPERM, .step = "root" };
+	struct scene *s = *state;
+	struct err e = { 0 };
+
+	send_refused(s->other, &no);
+	assert_int_equal(prepare(s, &e), -EPERM);
+	assert_false(s->helper.fail_open);
+	/* It is known whatever comes after it: an answer, or the helper's death. */
+	assert_int_equal(channel_send(s->other, WIRE_FAIL_OPEN, NULL, 0, NULL, 0), 0);
+	send_refused(s->other, &no);
+	e.num = 0;
+	assert_int_equal(prepare(s, &e), -EPERM);
+	assert_true(s->helper.fail_open);
+	assert_false(s->helper.failed);
+	s->helper.fail_open = false;
+	assert_int_equal(channel_send(s->other, WIRE_FAIL_OPEN, NULL, 0, NULL, 0), 0);
+	assert_int_equal(session_identify(&s->helper, &s->id, &e), 0);
+	fd_close(&s->other);
+	assert_true(session_await_ready(s->pamh, &s->helper, soon(), s->text, &e) < 0);
+	assert_true(s->helper.fail_open);
+	assert_true(s->helper.failed);
+}
+
 static void test_hand_over_without_gate(void **state)
 {
 	char one[] = "/usr/bin/dash", two[] = "/usr/bin/bash", text[64];
@@ -316,6 +341,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_ask_groups, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_ask_groups_malformed, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_unwrapped, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_fail_open, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_hand_over_without_gate, setup, teardown),
 	};
 
