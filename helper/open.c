@@ -146,7 +146,7 @@ static int take_outcomes(struct helper *h, const struct inner_outcomes *o, struc
 		return err_set(e, EPROTO, "rehearsal", "%u outcomes", o->list.n);
 	memcpy(&all->steps[all->n], o->list.steps, o->list.n * sizeof(o->list.steps[0]));
 	all->n += o->list.n;
-	if (!all->about[0])
+	if (o->list.about[0])
 		memcpy(all->about, o->list.about, sizeof(all->about));
 	return blocked(h, e);
 }

@@ -217,6 +217,17 @@ static uint64_t steps_wanted(const struct plan *plan)
 	return steps;
 }
 
+/* Our own look at where init is. Init has one too, and where the step is only preferred that one counts. */
+static int check_cgroup(const struct helper *h, struct err *e)
+{
+	struct err why = { 0 };
+
+	if (h->cgroup.leaf_fd < 0 || cgroup_check_member(&h->cgroup, h->init_pid, &why) == 0 ||
+	    h->plan.levels[STEP_CGROUP] != LEVEL_REQUIRE)
+		return 0;
+	return err_set(e, why.num, primitive_table[STEP_CGROUP].name, "%s: %s", why.what, why.about);
+}
+
 int spawn_init(struct helper *h, struct err *e)
 {
 	_close_ int ours = -1, theirs = -1;
@@ -238,7 +249,7 @@ int spawn_init(struct helper *h, struct err *e)
 	/* Should init die, what it leaves behind comes to us: nothing of the session runs yet. */
 	if (!(h->plan.namespaces & CLONE_NEWPID) && prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
 		return err_set(e, errno, "PR_SET_CHILD_SUBREAPER", "%s", "");
-	if (h->cgroup.leaf_fd >= 0 && cgroup_check_member(&h->cgroup, h->init_pid, e) < 0)
+	if (check_cgroup(h, e) < 0)
 		return -e->num;
 	/* A session that floods its init with stops must not make the helper wait for it. */
 	if (fcntl(ours, F_SETFL, O_NONBLOCK) < 0)

@@ -156,12 +156,19 @@ int step_drop_capabilities(struct step_context *c, struct err *e)
 	return set_only(&(struct wanted_sets){ pass, pass, pass }, e);
 }
 
+/* Where it was only preferred and could not be had, its own outcome has said so. */
+static bool has_bounding_set(const struct step_context *c)
+{
+	return c->plan->levels[STEP_BOUNDING_SET] == LEVEL_REQUIRE ||
+	       (c->applied & STEP_BIT(STEP_BOUNDING_SET));
+}
+
 int step_check_capabilities(struct step_context *c, struct err *e)
 {
 	const uint64_t pass = c->plan->ambient;
 	int r = check_only(&(struct wanted_sets){ pass, pass, pass }, e);
 
-	if (r == 0 && c->plan->levels[STEP_BOUNDING_SET] != LEVEL_OFF)
+	if (r == 0 && has_bounding_set(c))
 		r = verify_bounding_set(c, e);
 	return r;
 }

@@ -38,7 +38,7 @@ void outcome_add(struct outcome_list *list, enum step step, enum result result, 
 	o->step = (uint16_t)step;
 	o->result = (uint16_t)result;
 	o->num = e ? e->num : 0;
-	if (e && e->num && !list->about[0])
+	if (e && e->num)
 		(void)err_text(e, list->about, sizeof(list->about));
 }
 

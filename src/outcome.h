@@ -21,7 +21,10 @@ struct outcome {
 
 enum { OUTCOME_ABOUT_BYTES = 160 };
 
-/* All steps of one process, in order; the text is that of the first failure. */
+/*
+ * All steps of one process, in order. The text is that of the last failure: one that stops the session
+ * comes behind those of steps that were only preferred.
+ */
 struct outcome_list {
 	uint32_t n;
 	struct outcome steps[STEP_COUNT];

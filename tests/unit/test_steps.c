@@ -73,7 +73,7 @@ static void test_preferred_failure_goes_on(void **state)
 	assert_outcome(f, 0, STEP_PID_NAMESPACE, RESULT_FAILED);
 	assert_outcome(f, 1, STEP_MOUNT_NAMESPACE, RESULT_FAILED);
 	assert_outcome(f, 2, STEP_IPC_NAMESPACE, RESULT_SKIPPED);
-	assert_non_null(strstr(f->list.about, "init is pid")); /* of the first one */
+	assert_non_null(strstr(f->list.about, "mnt is the host's")); /* of the last one: it may be what stops */
 }
 
 static void test_step_without_code(void **state)
