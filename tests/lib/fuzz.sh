@@ -21,21 +21,31 @@ build_fuzzers()
 	local obj=$BUILD/fuzz copy=$BUILD/src name
 	say 'fuzz: build'
 	CC=clang configure_tree "$obj" CC=clang --disable-static-helper --cache-file=/dev/null
-	logged make-fuzz make -C "$obj" -j2 libswrap.a libhelper.a "CFLAGS=${FUZZ_CFLAGS[*]}"
+	logged make-fuzz make -C "$obj" -j2 libswrap.a libhelper.a libfilter.a "CFLAGS=${FUZZ_CFLAGS[*]}"
 	for name in $(fuzz_targets); do
 		fuzz_program "$name" "$obj" "$copy"
 	done
 }
 
-# Of pam/ only what parses is needed; it is compiled with the target.
+# What is in no library is compiled with its target.
+fuzz_sources()
+{
+	case $1 in
+	arguments) echo pam/arguments.c ;;
+	outside) echo src/cmd_check_sshd.c src/cmd_findings.c src/cmd_pam_line.c ;;
+	esac
+}
+
 fuzz_program()
 {
-	local name=$1 obj=$2 copy=$3 extra=()
-	[ "$name" != arguments ] || extra=("$copy/pam/arguments.c")
+	local name=$1 obj=$2 copy=$3 file extra=()
+	for file in $(fuzz_sources "$name"); do
+		extra+=("$copy/$file")
+	done
 	# shellcheck disable=SC2046 # flags are words
-	logged "fuzz-$name" clang "${FUZZ_CFLAGS[@]}" -fsanitize=fuzzer $(fuzz_defines) -I"$copy" -I"$copy/helper" \
-		-I"$copy/src" -o "$obj/fuzz_$name" "$copy/tests/fuzz/fuzz_$name.c" "${extra[@]}" \
-		"$obj/libhelper.a" "$obj/libswrap.a" -lcap-ng -lnettle -lpthread
+	logged "fuzz-$name" clang "${FUZZ_CFLAGS[@]}" -fsanitize=fuzzer $(fuzz_defines) -I"$copy" -iquote "$copy/helper" \
+		-iquote "$copy/src" -o "$obj/fuzz_$name" "$copy/tests/fuzz/fuzz_$name.c" "${extra[@]}" \
+		"$obj/libhelper.a" "$obj/libfilter.a" "$obj/libswrap.a" -lcap-ng -lnettle -lseccomp -ljson-c -lpthread
 }
 
 fuzz_defines()
