@@ -97,7 +97,7 @@ static bool verify_runtime(const struct rule *rule, const struct rule_seen *seen
 
 static int apply_tmp(const struct rule *rule, int target, struct err *e)
 {
-	_close_ int tree = mount_new_tmpfs("1777", NULL, PRIVATE_ATTRIBUTES, e);
+	_close_ int tree = mount_new_tmpfs("1777", "10%", PRIVATE_ATTRIBUTES, e);
 
 	(void)rule;
 	return tree < 0 ? tree : mount_attach(tree, target, e);

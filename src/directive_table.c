@@ -59,8 +59,8 @@ const struct directive directive_table[] = {
 	  .doc = "/home, /root and /run/user: inaccessible, read-only, or empty and forgotten at the end.",
 	  .example = "read-only" },
 	{ SANDBOX, BOOLEAN("PrivateTmp", private_tmp, "no",
-		"/tmp and /var/tmp of its own, forgotten at the end. The sockets of a forwarded ssh-agent and of a "
-		"local display are there, too.") },
+		"/tmp and /var/tmp of its own, each of at most a tenth of the memory, forgotten at the end. The "
+		"sockets of a forwarded ssh-agent and of a local display are there, too.") },
 	{ SANDBOX, BOOLEAN("PrivateDevices", private_devices, "no",
 		"A /dev with null, zero, full, random, urandom, tty and the terminals, and nothing else.") },
 	{ SANDBOX, .name = "ProtectProc", .type = TYPE_WORD, AT(protect_proc), .fallback = "default",
