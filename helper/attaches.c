@@ -2,6 +2,7 @@
 #include "attaches.h"
 
 #include "attach_start.h"
+#include "memory.h"
 #include "peer.h"
 #include "report.h"
 
@@ -222,6 +223,7 @@ static void outcomes(struct helper *h, const struct inner_outcomes *o)
 	if (!bad && outcome_check(&o->list, STEP_SESSION_FIRST, STEP_SESSION_LAST, h->plan.levels, &e) == 0) {
 		a->state = ATTACH_RUNNING;
 		(void)channel_send(a->socket, WIRE_STARTED, NULL, 0, NULL, 0);
+		memory_give_back(); /* what the hand-over took */
 		return;
 	}
 	h->ending = ENDING_FAILED;
