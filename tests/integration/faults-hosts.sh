@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Applications in odd states: the session opens all the same, and the application is as it was.
+# Applications in odd states, under each profile that confines: the session opens all the same, and the
+# application is as it was.
 # timeout: 300
 # shellcheck source=SCRIPTDIR/../lib/world.sh
 . /lab/src/tests/lib/world.sh
@@ -36,7 +37,7 @@ same_state()
 # odd NAME ACTION...: then open, a shell, close.
 odd()
 {
-	local name=$1 out
+	local name="$profile: $1" out
 	shift
 	mark=$(records_mark)
 	out=$(host "$@" state open exec close state)
@@ -65,7 +66,7 @@ many_fds()
 few_fds()
 {
 	local hard
-	odd 'a soft limit of 20 descriptors' nofile=20
+	odd 'a soft limit of 16 descriptors' nofile=16
 	# What the helper needs and may not raise is refused: by its name, not half done.
 	for hard in 16 24 40; do
 		LIMIT=(prlimit "--nofile=$hard:$hard")
@@ -73,9 +74,9 @@ few_fds()
 		out=$(host open)
 		LIMIT=()
 		like "$out" $'said: swrap: this session was refused .*\nopen: 14' \
-			"a hard limit of $hard descriptors: refused, in one line"
-		check "a hard limit of $hard descriptors: by name" logged 83 'refused: .*(Too many|limit)'
-		nothing_left before "a hard limit of $hard descriptors: nothing is left"
+			"$profile: a hard limit of $hard descriptors: refused, in one line"
+		check "$profile: a hard limit of $hard descriptors: by name" logged 83 'refused: .*(Too many|limit)'
+		nothing_left before "$profile: a hard limit of $hard descriptors: nothing is left"
 	done
 }
 
@@ -86,9 +87,9 @@ children()
 	for how in end close; do
 		out=$(host open state "fork-$how" state exec close)
 		like "$out" $'child: 0\nstate: [^\n]*\nin the shell\nexec: 0\nclose: 0' \
-			"a child's $how: the session goes on"
-		same_state "$out" "a child's $how"
-		nothing_left before "a child's $how: nothing is left"
+			"$profile: a child's $how: the session goes on"
+		same_state "$out" "$profile: a child's $how"
+		nothing_left before "$profile: a child's $how: nothing is left"
 	done
 }
 
@@ -115,8 +116,8 @@ orders()
 threads()
 {
 	like "$(host thread open)" $'said: swrap: this session was refused .*\nopen: 14' \
-		'a second thread: refused'
-	unlike "$(host thread open-silent)" 'said:' 'PAM_SILENT: without a word'
+		"$profile: a second thread: refused"
+	unlike "$(host thread open-silent)" 'said:' "$profile: PAM_SILENT: without a word"
 }
 
 rounds()
@@ -143,14 +144,20 @@ module_on swrap-test
 host open close >/dev/null
 wait_until 5 no_process_of_ours
 snapshot before
-odd 'an ordinary application' start
-odd 'SIGCHLD ignored' ignore-chld
-odd 'every signal blocked' block-signals
-odd 'descriptors 0-2 closed' close-stdio
-many_fds
-few_fds
-children
+for profile in login strict locked; do
+	module_on swrap-test "profile=$profile" fail=closed
+	odd 'an ordinary application' start
+	odd 'SIGCHLD ignored' ignore-chld
+	odd 'every signal ignored' ignore-signals
+	odd 'every signal blocked' block-signals
+	odd 'descriptors 0-2 closed' close-stdio
+	odd 'all of it' ignore-signals block-signals close-stdio nofile=16
+	many_fds
+	few_fds
+	children
+	threads
+done
+module_on swrap-test
 orders
-threads
 rounds
 done_testing

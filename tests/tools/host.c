@@ -4,7 +4,7 @@
  *
  *   host SERVICE USER ACTION...      each action prints its name and what came of it
  *     thread          from here on there is a second thread
- *     ignore-chld  block-signals  close-stdio  fds=N (that many open)  nofile=N (the soft limit)
+ *     ignore-chld  ignore-signals  block-signals  close-stdio  fds=N (that many open)  nofile=N (the soft limit)
  *     start  open  close  end        as in libpam; open and close start by themselves
  *     open-silent                    with PAM_SILENT
  *     fork-end        a child does pam_end(PAM_DATA_SILENT), as sshd's and su's do
@@ -221,6 +221,12 @@ static void do_ignore(void)
 	(void)signal(SIGCHLD, SIG_IGN);
 }
 
+static void do_ignore_all(void)
+{
+	for (int signo = 1; signo < NSIG; signo++)
+		(void)signal(signo, SIG_IGN); /* EINVAL: KILL, STOP, glibc's own two */
+}
+
 static void do_block(void)
 {
 	sigset_t all;
@@ -288,6 +294,7 @@ static const struct action {
 } actions[] = {
 	{ "thread", do_thread, NULL },	     { "ignore-chld", do_ignore, NULL },
 	{ "block-signals", do_block, NULL }, { "close-stdio", do_close_stdio, NULL },
+	{ "ignore-signals", do_ignore_all, NULL },
 	{ "start", do_start, NULL },	     { "open", do_open, NULL },
 	{ "open-silent", do_open_silent, NULL }, { "close", do_close, NULL },
 	{ "end", do_end, NULL },	     { "fork-end", do_fork_end, NULL },
