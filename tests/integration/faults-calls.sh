@@ -18,7 +18,32 @@ fi
 
 same_steps()
 {
-	jq -c 'select(.event == "step") | [.step, .result]' | cmp -s - "$T/sound"
+	jq -c 'select(.event == "step") | [.step, .result]' | cmp -s - "$T/sound.$profile"
+}
+
+# Every step that this machine can have.
+write_whole()
+{
+	mkdir -p /etc/swrap/profiles
+	cat >/etc/swrap/profiles/whole.conf <<-'EOF'
+		[Sandbox]
+		CgroupParent=swraplab
+		ProtectControlGroups=strict
+		PrivateUsers=self
+		PrivateIPC=yes
+		PrivateNetwork=yes
+		ProtectHostname=yes
+		NoNewPrivileges=yes
+		CapabilityBoundingSet=~CAP_MKNOD
+		Landlock=/:rx
+		Landlock=/dev:rw
+		Landlock=/home/alice:rwcd
+		[Filter]
+		MemoryDenyWriteExecute=yes
+		SystemCallFilter=@login
+		[Session]
+		Require=memfd-noexec
+	EOF
 }
 
 # How many calls there are when none fails.
@@ -26,7 +51,7 @@ count_calls()
 {
 	rm -f "$T/seen"
 	helper_is "$TOOLS/inject -o $T/seen -p $1 -n 99999 $HELPER.real"
-	attempt alice
+	attempt alice "profile=$profile"
 	wait_until 5 test -s "$T/seen"
 	cat "$T/seen"
 }
@@ -39,7 +64,7 @@ one_by_one()
 	[ "${LAB_LONG:-0}" = 0 ] || stride=1
 	while [ "$n" -le "$calls" ]; do
 		helper_is "$TOOLS/inject -p $comm -n $n -r -5 $HELPER.real"
-		attempt alice
+		attempt alice "profile=$profile" fail=closed
 		case $(became) in
 		refused) refused=$((refused + 1)) ;;
 		sound) sound=$((sound + 1)) ;;
@@ -47,9 +72,9 @@ one_by_one()
 		esac
 		n=$((n + stride))
 	done
-	is "$bad" '' "$comm: of $calls calls, $refused refused the login, $sound left it sound"
-	check "$comm: both have been seen" test "$refused" -gt 10 -a "$sound" -gt 0
-	check "$comm: no process is left" wait_until 5 no_process_of_ours
+	is "$bad" '' "$profile: $comm: of $calls calls, $refused refused the login, $sound left it sound"
+	check "$profile: $comm: both have been seen" test "$refused" -gt 5 -a "$sound" -gt 0
+	check "$profile: $comm: no process is left" wait_until 5 no_process_of_ours
 }
 
 became()
@@ -63,12 +88,22 @@ became()
 }
 
 build_tools inject || not_ok 'the tools can be built'
-attempt alice
-wait_until 5 has_record "$mark" '.event == "session.end"'
-records_since "$mark" | jq -c 'select(.event == "step") | [.step, .result]' >"$T/sound"
+write_whole
+for profile in login whole; do
+	helper_is_itself
+	attempt alice "profile=$profile"
+	wait_until 5 has_record "$mark" '.event == "session.end"'
+	records_since "$mark" | jq -c 'select(.event == "step") | [.step, .result]' >"$T/sound.$profile"
+done
+is "$(grep -c applied "$T/sound.whole")" "$(($(wc -l <"$T/sound.whole") - 1))" \
+	'a session with every step but lockdown'
 snapshot before
+profile=login
 one_by_one swrap-session 6
 one_by_one swrap-init 3
+profile=whole
+one_by_one swrap-session 13
+one_by_one swrap-init 13
 helper_is_itself
 nothing_left before 'nothing is left of any'
 done_testing
