@@ -394,23 +394,3 @@ EXPORT int pam_sm_close_session(pam_handle_t *pamh, int flags, int argc, const c
 		pam_syslog(pamh, LOG_DEBUG, "session %s: closed", id);
 	return PAM_SUCCESS;
 }
-
-static int only_session(pam_handle_t *pamh, const char *type)
-{
-	pam_syslog(pamh, LOG_ERR, "pam_swrap.so is for session lines, not for %s", type);
-	return PAM_SERVICE_ERR;
-}
-
-#define ONLY_SESSION(function, type) \
-	EXPORT int function(pam_handle_t *pamh, int flags, int argc, const char **argv) \
-	{ \
-		(void)flags; \
-		(void)argc; \
-		(void)argv; \
-		return only_session(pamh, type); \
-	}
-
-ONLY_SESSION(pam_sm_authenticate, "auth")
-ONLY_SESSION(pam_sm_setcred, "auth")
-ONLY_SESSION(pam_sm_acct_mgmt, "account")
-ONLY_SESSION(pam_sm_chauthtok, "password")

@@ -10,7 +10,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	_free_ char *text = fuzz_text(data, size);
 	struct text_list set = { 0 }, pass = { 0 }, unset = { 0 };
-	struct plan_environment rules = { &set, &pass, &unset, size > 0 && data[0] & 1 };
+	struct plan_environment rules = {
+		.set = &set, .pass = &pass, .unset = &unset, .only_passed = size > 0 && data[0] & 1,
+	};
 	struct text_list *const lists[] = { &set, &pass, &unset };
 	char *entries[ENTRIES], **result = NULL;
 	struct err e = { 0 };

@@ -17,7 +17,7 @@ static int set_up(void **state)
 {
 	struct fixture *f = calloc(1, sizeof(*f));
 
-	f->rules = (struct plan_environment){ &f->set, &f->pass, &f->unset, false };
+	f->rules = (struct plan_environment){ .set = &f->set, .pass = &f->pass, .unset = &f->unset };
 	*state = f;
 	return 0;
 }
