@@ -39,7 +39,7 @@ static int new_proc(const struct plan *plan, struct err *e)
 
 /*
  * Covers the host's /proc instead of detaching it, which would cost a grace period of RCU at every
- * login. Nobody inside can lift the cover: that takes CAP_SYS_ADMIN, which no profile keeps.
+ * login. Nobody inside can lift the cover: that takes CAP_SYS_ADMIN, which no shipped profile keeps.
  */
 static int cover_proc(const struct plan *plan, struct err *e)
 {
