@@ -93,6 +93,8 @@ static inline int fixture_tear_down(void **state)
 		fd_close(&f->h.attaches[i].socket);
 	message_done(&f->h.message);
 	message_done(&f->message);
+	plan_done(&f->h.plan);
+	profile_done(&f->h.profile);
 	free(f);
 	return 0;
 }

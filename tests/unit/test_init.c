@@ -98,6 +98,8 @@ static int tear_down(void **state)
 	fd_close(&f->listener);
 	if (f->init > 0)
 		assert_int_equal(child_wait(f->init), 0);
+	plan_done(&f->plan);
+	profile_done(&f->profile);
 	free(f);
 	return 0;
 }

@@ -135,6 +135,7 @@ static void test_own_users(void **state)
 	struct fixture *f = *state;
 
 	f->profile.private_users = PRIVATE_USERS_SELF;
+	plan_done(&f->plan);
 	assert_int_equal(plan_build(&f->plan, &f->identity, &f->profile, false, NULL), 0);
 	for (size_t i = 0; i < ARRAY_SIZE(on); i++)
 		assert_int_equal(f->plan.levels[on[i]], LEVEL_REQUIRE);
@@ -152,20 +153,24 @@ static void test_proc_rules(void **state)
 	profile_done(&f->profile);
 	profile_init(&f->profile);
 	f->profile.private_pids = false;
+	plan_done(&f->plan);
 	assert_int_equal(plan_build(&f->plan, &f->identity, &f->profile, true, NULL), 0);
 	assert_int_equal(f->plan.levels[STEP_PROC], LEVEL_OFF);
 	plan_done(&f->plan);
 	assert_int_equal(text_list_add(&f->profile.inaccessible_paths, "/proc/version"), 0);
+	plan_done(&f->plan);
 	assert_int_equal(plan_build(&f->plan, &f->identity, &f->profile, true, NULL), 0);
 	assert_int_equal(f->plan.levels[STEP_PROC], LEVEL_REQUIRE);
 	plan_done(&f->plan);
 	text_list_clear(&f->profile.inaccessible_paths);
 	assert_int_equal(text_list_add(&f->profile.read_only_paths, "/proc"), 0);
+	plan_done(&f->plan);
 	assert_int_equal(plan_build(&f->plan, &f->identity, &f->profile, true, NULL), 0);
 	assert_int_equal(f->plan.levels[STEP_PROC], LEVEL_REQUIRE);
 	plan_done(&f->plan);
 	text_list_clear(&f->profile.read_only_paths);
 	f->profile.protect_system = PROTECT_SYSTEM_STRICT; /* not so /proc */
+	plan_done(&f->plan);
 	assert_int_equal(plan_build(&f->plan, &f->identity, &f->profile, true, NULL), 0);
 	assert_int_equal(f->plan.levels[STEP_PROC], LEVEL_REQUIRE);
 }
@@ -177,10 +182,12 @@ static void test_ambient(void **state)
 
 	f->profile.bounding = UINT64_C(1) << CAP_NET_RAW;
 	f->profile.ambient = UINT64_C(1) << CAP_NET_RAW;
+	plan_done(&f->plan);
 	assert_int_equal(plan_build(&f->plan, &f->identity, &f->profile, true, &e), 0);
 	assert_true(f->plan.ambient == f->profile.ambient);
 	plan_done(&f->plan);
 	f->profile.ambient |= UINT64_C(1) << CAP_CHOWN;
+	plan_done(&f->plan);
 	assert_int_equal(plan_build(&f->plan, &f->identity, &f->profile, true, &e), -EINVAL);
 	assert_string_equal(e.what, "AmbientCapabilities");
 }
@@ -281,6 +288,7 @@ static void test_shares(void **state)
 	f->profile.memory_max = (struct optional_size){ .set = true, .relative = true, .value = 5000 };
 	f->profile.memory_high = (struct optional_size){ .set = true, .value = 12345 };
 	f->profile.tasks_max = (struct optional_size){ .set = true, .relative = true, .value = 10000 };
+	plan_done(&f->plan);
 	assert_int_equal(plan_build(&f->plan, &f->identity, &f->profile, true, NULL), 0);
 	assert_true(c->memory_max.value == 3 * GIB / 2 && !c->memory_max.relative);
 	assert_true(c->memory_high.value == 12345);
@@ -293,6 +301,7 @@ static void test_failures(void **state)
 	struct err e = { 0 };
 
 	machine_error = EFAULT;
+	plan_done(&f->plan);
 	assert_int_equal(plan_build(&f->plan, &f->identity, &f->profile, true, &e), -EFAULT);
 }
 
@@ -332,6 +341,7 @@ static void test_releases(void **state)
 
 	for (size_t i = 0; i < ARRAY_SIZE(kernels); i++) {
 		release = kernels[i].release;
+		plan_done(&f->plan);
 		assert_int_equal(plan_build(&f->plan, &f->identity, &f->profile, true, NULL), kernels[i].result);
 	}
 	release = NULL;
