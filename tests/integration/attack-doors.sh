@@ -134,7 +134,8 @@ home_as_way_out()
 	home_is root /home/alice 'touch /home/alice/by-link && echo written'
 	like "$out" 'refused' 'strict: a link of root'"'"'s in a directory of the user'"'"'s is not followed'
 	chown root: /srv/own
-	home_is root /home/alice 'touch /home/alice/by-link && echo written'
+	install -d -o alice -g alice /srv/real
+	home_is root /srv/real 'touch /srv/real/by-link && echo written'
 	is "$out" written 'strict: a link of root'"'"'s to a home is followed'
 	module_off swrap-test
 	printf '%s\n' "$passwd" >/etc/passwd
