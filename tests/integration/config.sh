@@ -88,7 +88,7 @@ lists()
 	is "$(as_ssh alice "$home" </dev/null 2>&1)" written 'strict: the home is writable'
 	conf "$ADMIN/profiles/strict.conf.d/a.conf" '[Sandbox]' 'ReadWritePaths=-/srv'
 	is "$(as_ssh alice "$home" </dev/null 2>&1)" written 'a list grows'
-	conf "$ADMIN/profiles/strict.conf.d/a.conf" '[Sandbox]' 'ReadWritePaths='
+	conf "$ADMIN/profiles/strict.conf.d/a.conf" '[Sandbox]' 'ReadWritePaths=' 'BindPaths='
 	isnt "$(as_ssh alice "$home" </dev/null 2>&1)" written 'an empty value empties a list'
 	module_on sshd
 	no_conf
