@@ -29,7 +29,7 @@ LAND+=';Landlock=/lab:rx;Landlock=/run:r;Landlock=/tmp:rwxcd;Landlock=/home/alic
 TABLE="
 cgroup|user|cgroup_shared|$(sed -n 's/^0:://p' /proc/self/cgroup)|CgroupParent=swraplab
 cgroup|user|fork_bomb|40|TasksMax=20
-user-namespace|root|mknod||PrivateUsers=self
+user-namespace|user|mknod||PrivateUsers=self
 pid-namespace|user|kill_outside|OUTSIDE|PrivatePIDs=yes
 mount-namespace|user|session_bus||
 ipc-namespace|user|shared_memory|$OUTSIDE_KEY|PrivateIPC=yes
@@ -160,6 +160,8 @@ table_is_whole()
 
 build_tools inject
 furnish_programs
+# Setuid, since sudo itself does not start where only root and the user have names.
+copy_hole mknod 4755
 furnish_outside
 mount -t tmpfs none /mnt && mount --make-shared /mnt && mkdir /mnt/inside
 install -m 755 /lab/control/swrap-helper "$HELPER.new" && mv "$HELPER.new" "$HELPER"
