@@ -227,14 +227,3 @@ int cgroup_remove(struct cgroup *cgroup, struct err *e)
 	cgroup_done(cgroup);
 	return 0;
 }
-
-int cgroup_probe(const char *parent, pid_t app, uint32_t *ret_controllers, struct err *e)
-{
-	char path[PATH_MAX];
-	_close_ int group = cgroup_place_open(parent, app, 0, path, sizeof(path), e);
-
-	if (group < 0)
-		return group;
-	*ret_controllers = cgroup_place_controllers(group, "cgroup.controllers");
-	return 0;
-}

@@ -57,12 +57,7 @@ void cgroup_usage(const struct cgroup *cgroup, struct cgroup_usage *ret);
 /* Waits until nobody is left, at most half a second, and removes the leaf. 0, -EBUSY or -errno. */
 int cgroup_remove(struct cgroup *cgroup, struct err *e);
 
-/*
- * What swrap probe and the plan ask: which controllers a leaf for this process would have (bits of enum
- * cgroup_controller). 0 or -errno as cgroup_open().
- */
 enum cgroup_controller { CGROUP_PIDS = 1, CGROUP_MEMORY = 2, CGROUP_CPU = 4 };
-int cgroup_probe(const char *parent, pid_t app, uint32_t *ret_controllers, struct err *e);
 
 /* The controllers those limits need. */
 uint32_t cgroup_needs(const struct plan_cgroup *limits);

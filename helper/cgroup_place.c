@@ -3,40 +3,22 @@
 
 #include "cgroup.h"
 
+#include "../src/cgroup_tree.h"
 #include "../src/io.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <linux/magic.h>
-#include <linux/openat2.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/statfs.h>
-#include <sys/syscall.h>
 #include <sys/xattr.h>
 #include <unistd.h>
-
-/* Where it is mounted: alone, or beside version 1. */
-static const char *const mounts[] = { "/sys/fs/cgroup", "/sys/fs/cgroup/unified" };
 
 static const struct controller {
 	const char *name;
 	enum cgroup_controller bit;
 } controllers[] = { { "pids", CGROUP_PIDS }, { "memory", CGROUP_MEMORY }, { "cpu", CGROUP_CPU } };
-
-int cgroup_place_mount(struct err *e)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(mounts); i++) {
-		_close_ int fd = open(mounts[i], O_PATH | O_DIRECTORY | O_CLOEXEC);
-		struct statfs fs;
-
-		if (fd >= 0 && fstatfs(fd, &fs) == 0 && fs.f_type == CGROUP2_SUPER_MAGIC)
-			return take_fd(&fd);
-	}
-	return err_set(e, ENOTSUP, "cgroup", "no control group version 2 is mounted");
-}
 
 uint32_t cgroup_place_controllers(int group, const char *file)
 {
@@ -78,39 +60,13 @@ static bool is_ours(int group)
 	return false;
 }
 
-/* Of the process, in version 2: the line "0::PATH". */
 static int own_path(pid_t pid, char *path, size_t size, struct err *e)
 {
-	char name[64], text[PATH_MAX + 1024], *line;
-	ssize_t n;
+	int r = cgroup_tree_path(pid, path, size);
 
-	(void)snprintf(name, sizeof(name), "/proc/%d/cgroup", pid);
-	n = io_read_file(AT_FDCWD, name, text, sizeof(text));
-	if (n < 0)
-		return err_set(e, (int)-n, "open", "%s", name);
-	line = strncmp(text, "0::", 3) == 0 ? text : strstr(text, "\n0::");
-	if (!line)
-		return err_set(e, ENOTSUP, "cgroup", "%s has no line of version 2", name);
-	line = strchr(line, '/');
-	if (!line || strcspn(line, "\n") >= size)
-		return err_set(e, ENOTSUP, "cgroup", "%s", name);
-	(void)snprintf(path, size, "%.*s", (int)strcspn(line, "\n"), line);
-	return 0;
-}
-
-/* The path is the kernel's or the admin's; nothing in it may lead out of the mount. */
-static int open_group(int mount, const char *path)
-{
-	struct open_how how = {
-		.flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC,
-		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV,
-	};
-	long fd;
-
-	while (*path == '/')
-		path++;
-	fd = syscall(SYS_openat2, mount, *path ? path : ".", &how, sizeof(how));
-	return fd < 0 ? -errno : (int)fd;
+	if (r == -ENOTSUP)
+		return err_set(e, ENOTSUP, "cgroup", "process %d is in no group of version 2", pid);
+	return r < 0 ? err_set(e, -r, "open", "/proc/%d/cgroup", pid) : 0;
 }
 
 /*
@@ -124,7 +80,7 @@ static bool is_roots(int mount, const char *path)
 
 	(void)snprintf(at, sizeof(at), "%s", path);
 	do {
-		_close_ int group = open_group(mount, at);
+		_close_ int group = cgroup_tree_open(mount, at);
 		struct stat st;
 
 		if (group < 0 || fstat(group, &st) < 0 || st.st_uid != 0 ||
@@ -143,7 +99,7 @@ static int nearest(int mount, char *path, uint32_t needed, struct err *e)
 	bool any_ours = false;
 
 	for (;;) {
-		_close_ int group = open_group(mount, path);
+		_close_ int group = cgroup_tree_open(mount, path);
 		char *slash = strrchr(path, '/');
 
 		if (group >= 0 && is_ours(group) && is_roots(mount, path)) {
@@ -169,7 +125,7 @@ static int make_group(int mount, const char *path)
 		path++;
 	if (mkdirat(mount, path, 0755) < 0 && errno != EEXIST)
 		return -errno;
-	group = open_group(mount, path);
+	group = cgroup_tree_open(mount, path);
 	return take_fd(&group);
 }
 
@@ -189,7 +145,7 @@ static void hand_down(int group, uint32_t missing)
 
 static int named(int mount, const char *parent, uint32_t needed, struct err *e)
 {
-	_close_ int group = open_group(mount, parent);
+	_close_ int group = cgroup_tree_open(mount, parent);
 	uint32_t missing;
 
 	if (group == -ENOENT)
@@ -211,10 +167,10 @@ static int named(int mount, const char *parent, uint32_t needed, struct err *e)
 int cgroup_place_open(const char *parent, pid_t app, uint32_t needed, char *path, size_t size,
 		      struct err *e)
 {
-	_close_ int mount = cgroup_place_mount(e);
+	_close_ int mount = cgroup_tree_mount();
 
 	if (mount < 0)
-		return mount;
+		return err_set(e, -mount, "cgroup", "no control group version 2 is mounted");
 	if (!parent)
 		return own_path(app, path, size, e) < 0 ? -e->num : nearest(mount, path, needed, e);
 	if ((size_t)snprintf(path, size, "/%s", parent + (parent[0] == '/')) >= size)

@@ -19,9 +19,6 @@
 int cgroup_place_open(const char *parent, pid_t app, uint32_t controllers, char *path, size_t size,
 		      struct err *e);
 
-/* The mount of control group version 2, or -ENOTSUP. */
-int cgroup_place_mount(struct err *e);
-
 /* The words of a controllers file, as bits. */
 uint32_t cgroup_place_controllers(int group, const char *file);
 

@@ -5,7 +5,7 @@
  */
 #include "step.h"
 
-#include "../src/io.h"
+#include "../src/cgroup_tree.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -25,17 +25,14 @@ int apply_cgroup(struct step_context *c, struct err *e)
 int verify_cgroup(struct step_context *c, struct err *e)
 {
 	const char *want = c->cgroup->path;
-	char text[PATH_MAX + 1024], *line;
-	ssize_t n = io_read_file(AT_FDCWD, "/proc/self/cgroup", text, sizeof(text));
+	char path[PATH_MAX];
+	int r = cgroup_tree_path(0, path, sizeof(path));
 
-	if (n < 0)
-		return err_set(e, (int)-n, "open", "/proc/self/cgroup");
-	line = strncmp(text, "0::", 3) == 0 ? text : strstr(text, "\n0::");
-	if (!line)
+	if (r == -ENOTSUP)
 		return err_set(e, EPERM, "cgroup", "init is in none");
-	line = strstr(line, "0::") + 3;
-	line[strcspn(line, "\n")] = 0;
-	if (strcmp(line, want) != 0)
-		return err_set(e, EPERM, "cgroup", "init is in %.80s, not in %.60s", line, want);
+	if (r < 0)
+		return err_set(e, -r, "open", "/proc/self/cgroup");
+	if (strcmp(path, want) != 0)
+		return err_set(e, EPERM, "cgroup", "init is in %.80s, not in %.60s", path, want);
 	return 0;
 }

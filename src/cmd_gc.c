@@ -6,6 +6,7 @@
  */
 #include "cmd.h"
 
+#include "cgroup_tree.h"
 #include "gc_leaf.h"
 #include "gc_record.h"
 
@@ -231,7 +232,7 @@ static int scan_settled(struct gc_scan *scan, int dir, struct err *e)
 static int end_lost(const struct gc_scan *scan, int dir, const struct gc_call *call, struct err *e)
 {
 	struct gc_write w = { .scan = scan, .log_fd = -1, .needs_newline = !scan->ends_in_newline };
-	_close_ int log_fd = -1, mount = gc_leaf_mount();
+	_close_ int log_fd = -1, mount = cgroup_tree_mount();
 	int status;
 
 	if (!call->dry_run && scan->nopen) {

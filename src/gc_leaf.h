@@ -9,12 +9,10 @@
 
 #include <stdbool.h>
 
-/* The root of control group version 2, opened, or -ENOTSUP. Owned by the caller. */
-int gc_leaf_mount(void);
-
 /*
- * Removes the group path (below the root, as session.start has it) of that session; the log is not
- * trusted, so a path that leads elsewhere or has not the session's name is -EINVAL, whatever is there.
+ * Removes the group path (below mount, of cgroup_tree_mount(), as session.start has it) of that session;
+ * the log is not trusted, so a path that leads elsewhere or has not the session's name is -EINVAL,
+ * whatever is there.
  * With dry_run only looks. 1: removed, or there; 0: not there; -EBUSY: somebody is in it; or -errno.
  */
 int gc_leaf_remove(int mount, const char *path, const char *session, bool dry_run);

@@ -33,7 +33,7 @@ function layer(names, number,    list, n, i)
 BEGIN {
 	TOP = 9
 	layer("attr err io num service text_list address log", 0)
-	layer("wire channel identity json outcome primitive process_stat mount_query", 1)
+	layer("wire channel identity json outcome primitive process_stat mount_query cgroup_tree", 1)
 	layer("record redact secret budget probe profile plan match", 2)
 	layer("ini configuration trusted_dir value name", 2)
 	layer("directive directive_kind directive_table directive_scalar directive_list directive_word", 2)

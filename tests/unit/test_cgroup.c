@@ -3,6 +3,7 @@
 
 #include "helper/cgroup.h"
 #include "helper/cgroup_place.h"
+#include "src/cgroup_tree.h"
 
 #include <fcntl.h>
 #include <linux/sched.h>
@@ -17,7 +18,7 @@ struct fixture {
 
 static bool have_cgroup2(void)
 {
-	int fd = cgroup_place_mount(NULL);
+	int fd = cgroup_tree_mount();
 
 	if (fd >= 0)
 		(void)close(fd);
@@ -147,12 +148,14 @@ static void test_not_drained(void **state)
 static void test_missing_controller(void **state)
 {
 	struct fixture *f = *state;
-	uint32_t have = 0;
+	char path[PATH_MAX];
+	_close_ int group = -1;
 	struct err e = { 0 };
 
 	SKIP_UNLESS(have_cgroup2(), "root and control group version 2 are needed");
 	f->plan.cgroup.tasks_max = (struct optional_size){ .set = true, .value = 10 };
-	if (cgroup_probe(NULL, getpid(), &have, NULL) < 0 || (have & CGROUP_PIDS))
+	group = cgroup_place_open(NULL, getpid(), 0, path, sizeof(path), NULL);
+	if (group < 0 || (cgroup_place_controllers(group, "cgroup.controllers") & CGROUP_PIDS))
 		f->plan.cgroup.parent = "no-such/below";
 	assert_true(cgroup_open(&f->cgroup, &f->plan, getpid(), &e) < 0);
 	assert_int_equal(f->cgroup.leaf_fd, -1);
@@ -180,7 +183,7 @@ static void test_parent_of_a_user(void **state)
 	int mount;
 
 	SKIP_UNLESS(have_cgroup2(), "root and control group version 2 are needed");
-	mount = cgroup_place_mount(NULL);
+	mount = cgroup_tree_mount();
 	(void)snprintf(name, sizeof(name), "/swrap-test-%d", getpid());
 	(void)snprintf(below, sizeof(below), "%s/below", name);
 	assert_int_equal(mkdirat(mount, name + 1, 0755), 0);
